@@ -106,16 +106,24 @@ odd ?= tests/treatments/schedule tests/treatments/waiting tests/mesoclinic/pages
 drawn ?= tests/journeys/charting tests/journeys/test_calendar.py -k "drawn or fits_a_phone"
 
 .PHONY: faults
-faults: $(DEV) $(BUILT) ## The crashes and races that the tests have once, many times over
-	@$(TEST_DATABASE) && $(V)/pytest -m faults $(args)
+faults: $(DEV) $(BUILT) ## F1 to F58 of docs/reliability.md, crashes and races many times over; a line for each at the end
+	@$(TEST_DATABASE) && $(V)/pytest -m "fault or faults" $(args)
+
+.PHONY: soak
+soak: $(DEV) $(BUILT) ## Ten people work for half an hour, faults in the second half (minutes=5 for less)
+	@$(TEST_DATABASE) && SOAK_MINUTES=$(or $(minutes),30) $(V)/pytest -m soak -s -q tests/mesoclinic/operations/test_soak.py $(args)
 
 .PHONY: fuzz
 fuzz: $(DEV) ## The rules' properties, on fifty times as many examples (half an hour)
 	@HYPOTHESIS_PROFILE=fuzz $(RULES) -p xdist.plugin -n 2 $(args)
 
+.PHONY: bench
+bench: $(DEV) $(BUILT) ## What each page costs against a floor (args="--patients 10000"); made up and rolled back
+	@$(DATABASE) && DEMO=1 $(V)/python manage.py migrate --no-input --verbosity 0 && $(V)/python -m benchmarks.bench_pages $(args)
+
 .PHONY: coverage
 coverage: $(DEV) $(BUILT) ## Which lines and branches of the rules and the actions the tests reach (twice the time of the tests)
-	@$(TEST_DATABASE) && $(V)/pytest -m "not faults and not browser" --cov --cov-report=term $(PYTEST) $(args)
+	@$(TEST_DATABASE) && $(V)/pytest -m "not faults and not soak and not browser" --cov --cov-report=term $(PYTEST) $(args)
 
 .PHONY: fix
 fix: $(DEV) ## Put right whatever a tool can put right
@@ -135,6 +143,10 @@ states: $(RUNTIME) ## Draw docs/states.md from the MOVES tables
 .PHONY: notices
 notices: $(RUNTIME) ## Write docs/third-party.md from the locks
 	@DEMO=1 $(V)/python manage.py notices
+
+.PHONY: fault-page
+fault-page: $(DEV) ## Write the table of faults in docs/reliability.md from the tests' markers
+	@$(V)/python -m tests.fault_page
 
 .PHONY: architecture
 architecture: $(RUNTIME) ## Draw the import order in docs/architecture.md from the contract
@@ -234,8 +246,8 @@ check-tests: $(DEV) $(BUILT) ## The tests, on a database that no migration has c
 # Named by what made it: --reuse-db saves the migrations, and never meets an old schema.
 NAMED_TEST_DATABASE = $(TEST_DATABASE) && export TEST_DATABASE_NAME="$${TEST_DATABASE_NAME:-test_mesoclinic}_$$(cat $(SCHEMA) | cksum | cut -d' ' -f1)"
 SCHEMA = $$(find mesoclinic patients treatments -path '*/migrations/*.py' -o -path '*/sql/*.sql' -o -path 'mesoclinic/core/*.py' -o -path 'mesoclinic/data/*.*' | sort)
-# Whoever is done first takes tests of the other: the journeys are long and come last.
-PYTEST ?= -n 2 --dist worksteal
+# Whoever is done first takes tests of another. Three on two cores: browsers and the database are waited for.
+PYTEST ?= -n 3 --dist worksteal
 
 .PHONY: audit
 audit: $(DEV) ## Calls that are often unsafe (not part of check: read it, then judge)

@@ -54,6 +54,9 @@ TEST_SETTINGS = {
     "synchronous_commit": "off",
     "full_page_writes": "off",
     "max_connections": "300",
+    # Most tests roll their rows back. Looked at between two of them a table is empty for the planner, and a test with
+    # thousands of rows then reads all of them for each.
+    "autovacuum": "off",
 }
 
 
@@ -154,7 +157,7 @@ class Cluster:
                 self.socket_dir.rmdir()
             return True
 
-    def remove(self) -> None:
+    def remove_test_cluster(self) -> None:
         """Stop the tests' server and throw its databases away; what is kept is not for this to delete."""
         if not self.for_tests:
             raise DatabaseError("Only the tests' cluster is removed from here: add --test.")
@@ -276,7 +279,7 @@ class Cluster:
             host=str(self.socket_dir), user="postgres", dbname=database, connect_timeout=5
         )
 
-    def _claim_socket_dir(self) -> None:
+    def _make_socket_dir_or_raise(self) -> None:
         make_own_folder_or_raise(
             self.socket_dir, owner=self.owner.pw_uid, group=self.owner.pw_gid, mode=0o700
         )
@@ -285,7 +288,7 @@ class Cluster:
         if not self.socket_dir.exists():
             return False
         # Before anything is asked: a socket in somebody else's folder would answer too.
-        self._claim_socket_dir()
+        self._make_socket_dir_or_raise()
         try:
             self._connect().close()
         except psycopg2.OperationalError:
@@ -312,7 +315,7 @@ class Cluster:
                 f"{self.data} was made by PostgreSQL {made_by}, this is {self.postgresql_version}: "
                 "name the right programs in PG_BIN, or move the folder away."
             )
-        self._claim_socket_dir()
+        self._make_socket_dir_or_raise()
         settings = {
             **SETTINGS,
             **(TEST_SETTINGS if self.for_tests else {}),
@@ -373,7 +376,7 @@ class Cluster:
             if self._try_to_start():
                 return
             if time.monotonic() > deadline:
-                raise DatabaseError(f"PostgreSQL did not start: {self._last_log_line()}")
+                raise DatabaseError(f"PostgreSQL did not start: {self._last_fatal_log_line()}")
             time.sleep(0.3)
 
     def _try_to_start(self) -> bool:
@@ -397,7 +400,7 @@ class Cluster:
         )
         return started.returncode == 0 and self._is_answering()
 
-    def _last_log_line(self) -> str:
+    def _last_fatal_log_line(self) -> str:
         logs = [self.data / "start.log", *(self.data / "log").glob("*.log")]
         newest = max((log for log in logs if log.exists()), key=lambda log: log.stat().st_mtime, default=None)
         if newest is None:
@@ -436,7 +439,7 @@ def main(argv: list[str] | None = None) -> int:
         elif asked.command == "url":
             print(cluster.url)
         elif asked.command == "remove":
-            cluster.remove()
+            cluster.remove_test_cluster()
         elif asked.command == "stop":
             print("Stopped." if cluster.stop() else "Was not running.")
         elif (pid := cluster.running_pid_or_none()) is None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import environ
 
-from mesoclinic.core.time_limits import connection_options, limits_by_name
+from mesoclinic.core.time_limits import connection_options, limits_named_or_none
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -39,7 +39,6 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
-    "axes",
     "csp",
     "django_tasks",
     "django_tasks_db",
@@ -59,7 +58,9 @@ INSTALLED_APPS = [
     "treatments.sessions",
     "treatments.followup",
     "treatments.response",
+    "treatments.insights",
     "treatments.recalls",
+    "mesoclinic.merging",
     "mesoclinic.pages",
     "mesoclinic.operations",
 ]
@@ -72,13 +73,14 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     # Static files stand above: they need no database.
     "mesoclinic.operations.request_log.log_request",
-    "mesoclinic.operations.fault_pages.answer_at_once_while_away",
+    "mesoclinic.operations.fault_pages.answer_at_once_after_fault",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "mesoclinic.core.access_log.RecordWhatIsShown",
     "mesoclinic.pages.access.AccessMiddleware",
-    "mesoclinic.core.middleware.keep_nothing_of_who_is_signed_in",
+    "mesoclinic.core.middleware.forbid_caching_when_signed_in",
     "mesoclinic.core.middleware.DropNullCharacters",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -88,8 +90,8 @@ MIDDLEWARE = [
     "mesoclinic.accounts.middleware.set_clinic_and_time_zone",
     "mesoclinic.accounts.middleware.explain_wrong_method",
     "mesoclinic.pages.not_saved.AnswerWhatTheDatabaseRefuses",
-    # Last, so that it sees the answer of the sign-in.
-    "axes.middleware.AxesMiddleware",
+    "mesoclinic.accounts.sign_in.CountTries",
+    "mesoclinic.accounts.sign_in.LimitSession",
 ]
 
 ROOT_URLCONF = "mesoclinic.urls"
@@ -123,7 +125,7 @@ DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DATABASES["default"]["OPTIONS"] = {
     **(given := DATABASES["default"].get("OPTIONS", {})),
     **connection_options(
-        limits_by_name(env.str("DATABASE_LIMITS", default="command")), given=given.get("options", "")
+        limits_named_or_none(env.str("DATABASE_LIMITS", default="command")), given=given.get("options", "")
     ),
 }
 DATABASES["default"]["TEST"] = {"NAME": env.str("TEST_DATABASE_NAME", default="test_mesoclinic")}
@@ -131,7 +133,6 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = [
-    "axes.backends.AxesStandaloneBackend",
     "django.contrib.auth.backends.ModelBackend",
     "allauth.account.auth_backends.AuthenticationBackend",
 ]
@@ -157,18 +158,32 @@ ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
-# axes is the one lockout: visible, and an admin can lift it.
+# Tries are counted in the database, over all processes (accounts.sign_in_tries); allauth's own count is per process.
 ACCOUNT_RATE_LIMITS = False
-AXES_FAILURE_LIMIT = 5
-AXES_COOLOFF_TIME = 0.25
-AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
-AXES_RESET_ON_SUCCESS = True
-AXES_LOCKOUT_TEMPLATE = "account/locked_out.html"
-AXES_VERBOSE = False
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
+PASSWORD_RESET_TIMEOUT = 60 * 60 * 24 * 3
 MFA_ADAPTER = "mesoclinic.accounts.adapters.SealedMFAAdapter"
-MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEBUG or DEMO or TESTING
 MFA_SECRET_KEY = env.str("MFA_SECRET_KEY", default="")
 
+# Seals the ends of the audit log; unset, SECRET_KEY does. It never stands in the database.
+AUDIT_KEY = env.str("AUDIT_KEY", default="")
+# Where the log's end is kept once a day, out of the database: a file's path, or an e-mail address.
+AUDIT_SEAL_TO = env.str("AUDIT_SEAL_TO", default="")
+
+# Whoever holds one of these roles signs in with a second factor. In the demo nobody has to.
+SECOND_FACTOR_ROLES = env.list(
+    "SECOND_FACTOR_ROLES",
+    default=[]
+    if DEMO or TESTING
+    else ["clinician", "front_desk", "admin", "cosmetologist", "privacy_officer"],
+)
+# Who may say for whom a request came, in X-Forwarded-For. deploy.md puts the proxy on this machine.
+TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=["127.0.0.0/8", "::1/128"])
+# A session ends after so long, in use or not.
 SESSION_COOKIE_AGE = 60 * 60 * 10
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 
@@ -266,8 +281,13 @@ EMAIL_PORT = env.int("EMAIL_PORT", default=25)
 EMAIL_HOST_USER = env.str("EMAIL_HOST_USER", default="")
 EMAIL_HOST_PASSWORD = env.str("EMAIL_HOST_PASSWORD", default="")
 EMAIL_USE_TLS = env.bool("EMAIL_USE_TLS", default=False)
-# Far below the time after which a reminder's worker is taken for dead (outbox.actions).
-EMAIL_TIMEOUT = 30
+# A server that hangs holds a worker for so long, once in 45 s (outbox.channels); far below the time after which a worker is taken for dead.
+EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", default=10)
+# What a provider takes from one worker in a minute; 0: no limit.
+MESSAGES_A_MINUTE = {
+    "email": env.int("EMAILS_A_MINUTE", default=0),
+    "sms": env.int("SMS_A_MINUTE", default=0),
+}
 # Who is written to when the server needs somebody, beside the clinics' administrators (manage.py watch).
 TROUBLE_ADDRESSES = env.list("TROUBLE_ADDRESSES", default=[])
 # An error tracker, if the clinic wants one: it is told where an error arose, and nothing of anybody.
@@ -286,7 +306,7 @@ LOGGING = {
     },
     "formatters": {
         "line": {
-            "()": "mesoclinic.core.logs.LineWithoutDetail",
+            "()": "mesoclinic.core.log_lines.LineWithoutDetail",
             "format": "{asctime} {levelname} {name} {message}",
             "style": "{",
         },

@@ -4,7 +4,19 @@ from django.urls import include, path
 
 from mesoclinic.accounts.views import save_posted_autosave
 from mesoclinic.operations.views import server_page
-from mesoclinic.pages import alerts, dose_gaps, patient, plan, search, session_record, today, visit_fee
+from mesoclinic.pages import (
+    access_log,
+    alerts,
+    dose_gaps,
+    navigation,
+    patient,
+    plan,
+    search,
+    session_record,
+    staff,
+    today,
+    visit_fee,
+)
 from treatments.catalogue.views.sources import source
 
 # A fault of the server gets a page of its own; a mistake of ours Django's, with templates/500.html.
@@ -12,6 +24,7 @@ handler500 = "mesoclinic.operations.fault_pages.answer_error"
 
 urlpatterns = [
     path("", today.today_page, name="today"),
+    path("menu/badges/", navigation.menu_badges, name="menu_badges"),
     path("find/", search.search_page, name="find"),
     path("patients/<int:pk>/", patient.patient_page, name="patient"),
     path("patients/<int:pk>/next/", patient.redirect_to_next_step, name="next_step"),
@@ -22,9 +35,24 @@ urlpatterns = [
     path("sessions/<int:pk>/record/pdf/", session_record.session_record_pdf, name="session_record_pdf"),
     path("catalogue/sources/<slug:key>/", source, name="source"),
     path("rules/without-limit/", dose_gaps.dose_gap_page, name="dose_gaps"),
+    path("staff/", staff.staff_list_page, name="staff"),
+    path("staff/invite/", staff.invite_page, name="staff_invite"),
+    path("staff/<int:pk>/", staff.staff_person_page, name="staff_person"),
+    path("staff/<int:pk>/disable/", staff.disable, name="staff_disable"),
+    path("staff/<int:pk>/enable/", staff.enable, name="staff_enable"),
+    path("staff/<int:pk>/unlock/", staff.unlock, name="staff_unlock"),
+    path("staff/<int:pk>/second-factor/", staff.reset_factor, name="staff_reset_factor"),
+    path("staff/<int:pk>/letter/", staff.send_letter, name="staff_letter"),
+    path("staff/<int:pk>/signed-in/<int:sign_in_pk>/", staff.sign_out_device, name="staff_sign_out"),
+    path("access-log/", access_log.access_log_page, name="access_log"),
+    path("access-log/check/", access_log.check_log, name="access_log_check"),
+    path("access-log/export.csv", access_log.access_log_csv, name="access_log_csv"),
+    path("access-log/patient/", access_log.patient_report_pdf, name="access_log_patient"),
+    path("access-log/<int:pk>/reason/", access_log.review_reason, name="access_log_review"),
     path("server/", server_page, name="server"),
     path("autosave/", save_posted_autosave, name="autosave"),
     path("accounts/", include("mesoclinic.accounts.urls")),
+    path("patients/", include("mesoclinic.merging.urls")),
     path("messages/", include("mesoclinic.outbox.urls")),
     path("patients/", include("patients.urls")),
     path("", include("treatments.urls")),

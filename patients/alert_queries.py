@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import TypedDict, cast
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef
+from django.db.models import OuterRef, Value
 from django.db.models.functions import JSONObject
 from django.utils import timezone
 
@@ -14,10 +14,26 @@ from mesoclinic.accounts.models import User
 from mesoclinic.core.paging import FIRST, Page, Place, page_of
 from mesoclinic.core.sources import SourceRow, cited_sources_subquery, source_text_of_rows
 from mesoclinic.core.wording import day_text
-from patients.models import Alert, AlertClearingAnswer, AlertType, AlertTypeField, RiskFactor, SafetyAnswer
+from patients.models import (
+    Alert,
+    AlertClearingAnswer,
+    AlertType,
+    AlertTypeField,
+    RiskFactor,
+    SafetyAnswer,
+    records_of,
+)
 from patients.rules.alert_clearing import ClearingFacts, ClearingField
 from patients.rules.alerts import AlertKind, OpenAlert, Scope, text_with_filled_slots
-from patients.rules.scalp_look import SCALP_LOOK, site_alert_codes, zones_of_look
+from patients.rules.scalp_look import (
+    PUS,
+    SCALP_LOOK,
+    SITE_ALERTS,
+    Look,
+    is_infection_over,
+    site_alert_codes,
+    zones_of_look,
+)
 
 #: Rows of a list; one more is read to know whether there is a next page.
 PAGE = 25
@@ -63,6 +79,7 @@ class TypeRow(TypedDict):
     in_region: bool
     inside_level: str
     outside_level: str
+    min_days: int
     cited: list[SourceRow]
 
 
@@ -85,11 +102,13 @@ class ScalpLookRow(TypedDict):
 
 
 class PatientAlertsRead(TypedDict):
-    """What :func:`patient_alert_columns` brings."""
+    """What :func:`patient_alert_subqueries` brings. ``asked_for``: the day of which it is asked."""
 
+    asked_for: str
     raised: list[AlertRow]
     factors: list[FactRow]
     scalp_looks: list[ScalpLookRow]
+    infected_looks: list[ScalpLookRow]
 
 
 _SCOPE = ("applies_when", "substances", "in_region", "inside_level", "outside_level")
@@ -122,20 +141,23 @@ _FACT = JSONObject(
 )
 
 
-def patient_alert_columns(patient: OuterRef, on: date) -> dict[str, ArraySubquery]:
+def patient_alert_subqueries(patient: OuterRef, on: date) -> dict[str, ArraySubquery | Value]:
     """What this app knows against the next injection of the patient of the query around it, as it stands on ``on``.
 
     :func:`patient_alerts_from_read` reads it. Whoever knows more of a patient puts more beside it.
     """
     raised = Alert.objects.not_cleared().about_patient_and_merged(patient).order_by("pk")
     facts = (
-        RiskFactor.objects.filter(patient=patient, **{f"{_FACTOR_TYPE}__retired_at": None})
+        RiskFactor.objects.filter(patient__in=records_of(patient), **{f"{_FACTOR_TYPE}__retired_at": None})
         .standing_on(on)
         .exclude(factor__alert_types=None)
         .order_by("pk")
     )
     site_types = AlertType.objects.filter(trigger_kind=AlertKind.SITE, retired_at=None).order_by("code")
-    looks = SafetyAnswer.objects.filter(patient=patient, question=SCALP_LOOK, asked_on=on).order_by("-pk")
+    looks = SafetyAnswer.objects.filter(
+        patient__in=records_of(patient), question=SCALP_LOOK, asked_on__lte=on
+    )
+    infected = looks.filter(said__contains=[PUS])
     look = JSONObject(
         said="said",
         asked_on="asked_on",
@@ -143,18 +165,20 @@ def patient_alert_columns(patient: OuterRef, on: date) -> dict[str, ArraySubquer
         types=ArraySubquery(site_types.values(row=ALERT_TYPE)),
     )
     return {
+        "asked_for": Value(on.isoformat()),
         "raised": ArraySubquery(raised.values(row=_ALERT)),
         "factors": ArraySubquery(facts.values(row=_FACT)),
-        "scalp_looks": ArraySubquery(looks.values(row=look)[:1]),
+        "scalp_looks": ArraySubquery(looks.order_by("-asked_on", "-pk").values(row=look)[:1]),
+        "infected_looks": ArraySubquery(infected.order_by("-asked_on", "-pk").values(row=look)[:1]),
     }
 
 
 def patient_alerts_from_read(read: PatientAlertsRead) -> list[OpenAlert]:
-    """The alerts in what :func:`patient_alert_columns` brought, in no order."""
+    """The alerts in what :func:`patient_alert_subqueries` brought, in no order."""
     return [
         *map(_open_alert_from_row, read["raised"]),
         *map(_open_alert_from_risk_factor_row, read["factors"]),
-        *(alert for look in read["scalp_looks"] for alert in _open_alerts_from_look_row(look)),
+        *_open_alerts_from_looks(read),
     ]
 
 
@@ -188,7 +212,35 @@ def _open_alert_from_row(row: AlertRow) -> OpenAlert:
 def _open_alert_from_risk_factor_row(row: FactRow) -> OpenAlert:
     on = timezone.localdate(datetime.fromisoformat(row["on"]))
     slots = {"date": day_text(on), "text": row["label"], "name": row["label"]}
-    return alert_of_the_record(row["type"], on, slots, factor=row["factor"])
+    return open_alert_from_record_fact(row["type"], on, slots, factor=row["factor"])
+
+
+def _open_alerts_from_looks(read: PatientAlertsRead) -> list[OpenAlert]:
+    """What was seen today, and pus of an earlier day until somebody looks again and sees none."""
+    alerts = [
+        alert
+        for look in read["scalp_looks"]
+        if look["asked_on"] == read["asked_for"]
+        for alert in _open_alerts_from_look_row(look)
+    ]
+    infection = SITE_ALERTS[PUS]
+    for infected in read["infected_looks"]:
+        if infected["asked_on"] == read["asked_for"]:
+            continue
+        [latest] = read["scalp_looks"]
+        alerts += [
+            alert
+            for kind in infected["types"]
+            if kind["code"] == infection
+            and not is_infection_over(_look_of_row(infected), _look_of_row(latest), kind["min_days"])
+            for alert in _open_alerts_from_look_row(infected)
+            if alert.code == infection
+        ]
+    return alerts
+
+
+def _look_of_row(row: ScalpLookRow) -> Look:
+    return Look(row["said"], date.fromisoformat(row["asked_on"]))
 
 
 def _open_alerts_from_look_row(row: ScalpLookRow) -> list[OpenAlert]:
@@ -199,13 +251,13 @@ def _open_alerts_from_look_row(row: ScalpLookRow) -> list[OpenAlert]:
     at = timezone.localtime(datetime.fromisoformat(row["at"]))
     seen = site_alert_codes(row["said"])
     return [
-        replace(alert_of_the_record(kind, on, slots, zones=zones), raised_at=at)
+        replace(open_alert_from_record_fact(kind, on, slots, zones=zones), raised_at=at)
         for kind in row["types"]
         if kind["code"] in seen
     ]
 
 
-def alert_type_rows(codes: Iterable[str]) -> dict[str, TypeRow]:
+def active_alert_types_by_code(codes: Iterable[str]) -> dict[str, TypeRow]:
     """The kinds of alert in use with these codes, by code. One query."""
     rows = AlertType.objects.filter(code__in=list(codes), retired_at=None).values(
         *_TYPE_COLUMNS, cited=cited_sources_subquery("source_keys")
@@ -213,7 +265,7 @@ def alert_type_rows(codes: Iterable[str]) -> dict[str, TypeRow]:
     return {row["code"]: cast("TypeRow", row) for row in rows}
 
 
-def alert_of_the_record(
+def open_alert_from_record_fact(
     kind: TypeRow,
     since: date,
     slots: Mapping[str, str],

@@ -5,17 +5,21 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import (
+    BooleanField,
     Case,
     Count,
     Exists,
+    F,
+    Func,
     OuterRef,
-    Q,
     QuerySet,
     Subquery,
     Value,
     When,
 )
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from mesoclinic.core.paging import FIRST, Page, Place, page_of
@@ -24,6 +28,7 @@ from mesoclinic.core.wording import day_text
 from patients.models import (
     Consent,
     ConsentText,
+    DifferentPeople,
     FactorTerm,
     Intake,
     IntakeQuestion,
@@ -32,6 +37,7 @@ from patients.models import (
     PatientKey,
     RiskFactor,
     is_open_exists,
+    records_of,
 )
 from patients.rules.consent import ConsentFact, is_in_force_later
 from patients.rules.intake import Question, TermFactor
@@ -53,7 +59,9 @@ READ_WITH_DISEASES = ["history", "pregnancy"]
 
 def page_of_recent_patients(clinic_pk: int, place: Place = FIRST) -> Page[Patient]:
     """The patients of this clinic last registered, newest first, each with ``has_intake``."""
-    of_clinic = PatientClinic.objects.filter(clinic=clinic_pk).values("patient")
+    of_clinic = PatientClinic.objects.filter(clinic=clinic_pk).values(
+        record=Coalesce("patient__merged_into", "patient")
+    )
     rows = _annotate_has_intake(Patient.objects.not_merged().filter(pk__in=of_clinic))
     return page_of(rows.annotate(is_open=Value(True)), ["pk"], place, size=PAGE, newest=True)
 
@@ -61,12 +69,31 @@ def page_of_recent_patients(clinic_pk: int, place: Place = FIRST) -> Page[Patien
 def search_patients_and_tell_if_more(text: str, *, user_pk: int) -> tuple[list[Patient], bool]:
     """The first patients by name that ``text`` finds, and whether there are more.
 
-    Of one who is not ``is_open`` to this person (has to do with none of their clinics, and was not opened with a
-    reason) a page shows no more than name and year of birth.
+    Where it finds nobody, those whose names differ from it by one typo. Of one who is not ``is_open`` to this person
+    (has to do with none of their clinics, and was not opened with a reason) a page shows no more than name and year of
+    birth.
     """
-    rows = _annotate_has_intake(patients_with_is_open(Patient.objects.matching(text), user_pk))
-    found = list(rows.order_by("sort_key", "pk")[: PAGE + 1])
+    for patients in (Patient.objects.matching(text), Patient.objects.nearly_matching(text)):
+        rows = patients_with_is_open(_found_before_sorted(patients), user_pk)
+        rows = _annotate_has_intake(rows).order_by("sort_key", "pk")
+        if found := list(rows[: PAGE + 1]):
+            break
     return found[:PAGE], len(found) > PAGE
+
+
+def _found_before_sorted(patients: QuerySet[Patient]) -> QuerySet[Patient]:
+    """The same patients, all found by their keys before the first are taken by name.
+
+    Left to itself PostgreSQL walks the index of all names, where a word is common, and asks of each who it is.
+    """
+    is_found = Func(
+        F("pk"),
+        ArraySubquery(patients.order_by().values("pk")),
+        template="(%(expressions)s))",
+        arg_joiner=" = ANY(",
+        output_field=BooleanField(),
+    )
+    return Patient.objects.filter(is_found)
 
 
 def patients_with_is_open(patients: QuerySet[Patient], user_pk: int) -> QuerySet[Patient]:
@@ -74,14 +101,14 @@ def patients_with_is_open(patients: QuerySet[Patient], user_pk: int) -> QuerySet
     return patients.annotate(is_open=is_open_exists(user_pk, OuterRef("pk")))
 
 
-def open_patients(user_pk: int, patients: QuerySet[Patient] | None = None) -> QuerySet[Patient]:
+def patients_open_to_person(user_pk: int, patients: QuerySet[Patient] | None = None) -> QuerySet[Patient]:
     """Those whose record is open to this person."""
     found = Patient.objects.all() if patients is None else patients
     return found.filter(is_open_exists(user_pk, OuterRef("pk")))
 
 
 def _annotate_has_intake(patients: QuerySet[Patient]) -> QuerySet[Patient]:
-    return patients.annotate(has_intake=Exists(Intake.objects.filter(patient=OuterRef("pk"))))
+    return patients.annotate(has_intake=Exists(Intake.objects.filter(patient__in=records_of(OuterRef("pk")))))
 
 
 def registration_of(patient: Patient) -> Registration:
@@ -91,21 +118,44 @@ def registration_of(patient: Patient) -> Registration:
         birth_date=patient.birth_date,
         phone=patient.phone,
         record_number=patient.record_number,
+        email=patient.email,
     )
 
 
-def patients_with_same_birth_date_or_phone(new: Registration, *, but: int | None = None) -> list[Patient]:
-    """Registered patients born on the same day or reached by the same telephone (index look-ups)."""
-    same = Q(birth_date=new.birth_date)
+def patients_maybe_the_same(
+    new: Registration, *, but: int | None = None, but_said_different: bool = False
+) -> list[Patient]:
+    """Registered patients who share birth date (its day and month swapped too), telephone, e-mail or name.
+
+    Index look-ups. Whether they are alike says likeness_text. ``but_said_different`` leaves out those whom somebody has
+    said to be another than the record ``but``.
+    """
+    days = [new.birth_date] if new.birth_date else []
+    if new.birth_date and new.birth_date.day <= 12:
+        days.append(new.birth_date.replace(month=new.birth_date.day, day=new.birth_date.month))
+    everybody = Patient.objects.not_merged().order_by()
+    alike = [everybody.filter(birth_date__in=days).values_list("pk", flat=True)]
     digits = phone_digits(new.phone)
-    if len(digits) >= 5:
-        keys = PatientKey.objects.filter(key__in=[digits, digits[-9:]])
-        same |= Q(pk__in=keys.values("patient"))
-    found = Patient.objects.not_merged().filter(same).exclude(pk=but or 0)
+    keys = [key for key in (digits, digits[-9:]) if len(digits) >= 5]
+    if new.email:
+        keys.append(new.email.lower())
+    if keys:
+        of_keys = PatientKey.objects.filter(key__in=keys).values("patient")
+        alike.append(everybody.filter(pk__in=of_keys).values_list("pk", flat=True))
+    words = new.sorted_name_words
+    if len(words) > 1:
+        alike.append(Patient.objects.named_exactly(words).order_by().values_list("pk", flat=True))
+    # A union, each part by its own index: joined by OR they would be asked of every patient there is.
+    same = alike[0].union(*alike[1:]) if alike[1:] else alike[0]
+    found = Patient.objects.not_merged().filter(pk__in=same).exclude(pk=but or 0)
+    if but_said_different:
+        for here, there in (("first", "second"), ("second", "first")):
+            said = DifferentPeople.objects.filter(**{here: but or 0})
+            found = found.exclude(pk__in=said.order_by().values(there))
     return list(found.order_by("-pk")[:MAX_ALIKE])
 
 
-def intake_questions() -> QuerySet[IntakeQuestion]:
+def intake_questions_in_use() -> QuerySet[IntakeQuestion]:
     """The questions of the intake in the order of work."""
     return IntakeQuestion.objects.filter(retired_at=None).order_by("order", "code")
 
@@ -156,7 +206,7 @@ def questions_in_use_with_meanings() -> list[AskedQuestion]:
         AskedQuestion(
             question, meanings[question.code], words[question.match_terms] if question.match_terms else []
         )
-        for question in intake_questions()
+        for question in intake_questions_in_use()
     ]
 
 
@@ -204,7 +254,9 @@ def last_intake_version_and_risk_factors(patient: Patient, *, on: date) -> Known
     versions = Intake.objects.filter(patient=patient).order_by("-version").values_list("version", flat=True)
     return Known(
         last_version=versions.first() or 0,
-        factors=list(RiskFactor.objects.filter(patient=patient).standing_on(on).order_by("pk")),
+        factors=list(
+            RiskFactor.objects.filter(patient__in=records_of(patient)).standing_on(on).order_by("pk")
+        ),
     )
 
 
@@ -249,7 +301,7 @@ def consent_text_versions(on: date) -> list[Wording]:
 def consents_of(patient: Patient) -> list[Consent]:
     """Every consent, newest first."""
     return list(
-        Consent.objects.filter(patient=patient)
+        Consent.objects.filter(patient__in=records_of(patient))
         .select_related("text", "taken_by", "withdrawn_by")
         .order_by("-signed_at", "-pk")
     )
@@ -312,7 +364,7 @@ def standing_and_ended_risk_factors(
 ) -> tuple[list[RiskFactor], list[RiskFactor]]:
     """What stands on that day, and what is over, last ended first."""
     rows = (
-        RiskFactor.objects.filter(patient=patient)
+        RiskFactor.objects.filter(patient__in=records_of(patient))
         .select_related("factor", "recorded_by", "ended_by")
         .order_by("kind", "label", "pk")
     )
@@ -340,9 +392,11 @@ class Version:
 def page_of_intake_versions(patient: Patient, place: Place = FIRST) -> Page[Version]:
     """A page of the patient's intakes, newest first, each with what it changed."""
     labels = {q.code: q.short_label or q.question for q in IntakeQuestion.objects.order_by("order", "code")}
-    older = Intake.objects.filter(patient=patient, version=OuterRef("version") - 1).values("answers")
-    rows = Intake.objects.filter(patient=patient).annotate(older=Subquery(older))
-    page = page_of(rows.select_related("taken_by"), ["version"], place, size=VERSIONS, newest=True)
+    older = Intake.objects.filter(patient=OuterRef("patient"), version=OuterRef("version") - 1)
+    rows = Intake.objects.filter(patient__in=records_of(patient)).annotate(
+        older=Subquery(older.values("answers"))
+    )
+    page = page_of(rows.select_related("taken_by"), ["taken_at", "pk"], place, size=VERSIONS, newest=True)
     return page.with_rows(_intake_version(row, labels) for row in page.rows)
 
 

@@ -9,7 +9,7 @@ urlpatterns = [
     path("", people.patient_list_page, name="list"),
     path("new/", people.register_patient_page, name="register"),
     path("import/", imports.import_page, name="import"),
-    path("import/columns/", imports.reread_with_columns, name="import_columns"),
+    path("import/columns/", imports.save_posted_column_choices, name="import_columns"),
     path("import/write/", imports.write_import, name="import_write"),
     path("import/cancel/", imports.cancel_import, name="import_cancel"),
     path("opened/", clinics.openings_page, name="openings"),
@@ -30,5 +30,9 @@ urlpatterns = [
     path("<int:pk>/alerts/<int:alert_pk>/clear/", alerts.show_or_clear_alert, name="alert_clear"),
     path("<int:pk>/alerts/<int:alert_pk>/agree/", alerts.save_posted_clearing_agreement, name="alert_agree"),
     path("<int:pk>/risk-factors/", risk_factors.risk_factors_page, name="risk_factor_add"),
-    path("<int:pk>/risk-factors/<int:factor_pk>/end/", risk_factors.risk_factor_end, name="risk_factor_end"),
+    path(
+        "<int:pk>/risk-factors/<int:factor_pk>/end/",
+        risk_factors.end_posted_risk_factor,
+        name="risk_factor_end",
+    ),
 ]

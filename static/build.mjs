@@ -75,8 +75,8 @@ function withTokensWrittenOut(css) {
 const target = ["chrome120", "firefox120", "safari16"];
 await build({
   absWorkingDir: here,
-  // The second pair is only for the pages of photographs.
-  entryPoints: ["js/site.js", "css/site.css", "js/photographs.js", "css/photographs.css"],
+  // The pair of photographs is only for their pages, idle-lock for whoever is signed in, the badges for who has some in the menu.
+  entryPoints: ["js/site.js", "js/idle-lock.js", "css/site.css", "js/badges.js", "js/photographs.js", "css/photographs.css"],
   entryNames: "[name]",
   assetNames: "[name]",
   outdir: out,

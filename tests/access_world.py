@@ -5,18 +5,21 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal as D
 from io import BytesIO
 
+from django.db import transaction
 from django.db.models import Model
 from django.test import Client
 from django.utils import timezone
 from PIL import Image
 
-from mesoclinic.accounts.models import Clinic, User
+from mesoclinic.accounts.models import Clinic, SignIn, User
 from mesoclinic.accounts.permissions import Role
+from mesoclinic.core import audit
 from mesoclinic.core.models import Source
+from mesoclinic.pages.access_log import OPENED_WITH_REASON
 from patients.models import Alert, Patient
 from tests import factories
 from tests.conftest import signed_in
-from treatments.billing.actions.invoices import charge_patient, credit_invoice
+from treatments.billing.actions.invoices import create_invoice_and_take_payment, credit_invoice
 from treatments.billing.actions.payments import take_payment
 from treatments.billing.actions.price_lists import publish_price_list
 from treatments.billing.actions.quotes import accept_quote, issue_quote, replace_draft_quote
@@ -26,8 +29,9 @@ from treatments.billing.rules.prices import PriceRow
 from treatments.catalogue.models import PlannedChange
 from treatments.conditions.actions.photograph_files import prepare_received_photograph, release_photograph
 from treatments.conditions.actions.photographs import create_photo_set, place_landmarks, take_photograph
-from treatments.conditions.models import LabResult, LabTest, PhotoView
-from treatments.followup.models import CheckIn, FollowUp
+from treatments.conditions.models import LabOrder, LabResult, LabTest, PhotoView
+from treatments.followup.models import AdverseReport, CheckIn, FollowUp
+from treatments.response.models import Review
 from treatments.schedule.models import Break, Holiday, TimeOff
 from treatments.sessions.models import BloodPreparation, Reaction, Syringe
 from treatments.stock.models import Stocktake
@@ -83,12 +87,17 @@ def _add_record(place: Place) -> None:
         LabResult.objects.create(
             patient=patient, test=test, value=D(40), unit="ng/mL", taken_on=date(2026, 1, 5), entered_by=by
         ),
+        LabOrder.objects.create(patient=patient, test=test, ordered_on=date(2026, 1, 5), ordered_by=by),
         factories.MessageFactory(clinic=place.clinic, patient=patient),
     )
     place.beside["consent_pk"] = factories.ConsentFactory(patient=patient, taken_by=by).pk
     place.beside["alert_pk"] = factories.AlertFactory(patient=patient).pk
     place.beside["factor_pk"] = factories.RiskFactorFactory(patient=patient, recorded_by=by).pk
     place.beside["patient_pk"] = patient.pk
+    place.beside["sign_in_pk"] = SignIn.objects.create(user=by, session_key="made up").pk
+    place.beside["other_pk"] = factories.PatientFactory(at=place.clinic).pk
+    factories.merge_records(factories.PatientFactory(at=place.clinic), patient)
+    place.add(patient.merges_into.get(merged__patient_clinics__clinic=place.clinic))
     assert Alert.objects.filter(patient=patient).exists()
 
 
@@ -146,7 +155,7 @@ def _add_course(place: Place) -> None:
     coupon = Coupon.objects.create(
         clinic=clinic, code="SPRING", amount=D(10), currency="USD", created_by=place.people[Role.ADMIN]
     )
-    invoice = charge_patient(
+    invoice = create_invoice_and_take_payment(
         patient=place.patient,
         clinic=clinic,
         price_list=prices,
@@ -193,6 +202,8 @@ def _add_session(place: Place) -> None:
     by, clinic, patient = place.people[Role.CLINICIAN], place.clinic, place.patient
     plan = factories.make_plan(clinic=clinic, patient=patient, by=by, status="active")
     session = factories.TreatmentSessionFactory(plan=plan)
+    type(plan).objects.filter(pk=plan.pk).update(reviewed_to=1)
+    review = Review.objects.create(plan=plan, number=1, decision="continue", text="Made up", by=by)
     syringe = Syringe.objects.create(treatment_session=session, label="S", capacity_ml=5, prepared_by=by)
     reaction = Reaction.objects.create(treatment_session=session, effect=factories.AdverseEffectFactory())
     kit = factories.LotFactory(clinic=clinic, product=factories.KitFactory(), on_hand=3)
@@ -209,19 +220,29 @@ def _add_session(place: Place) -> None:
         use_before=now + timedelta(hours=1),
     )
     due = timezone.localdate() + timedelta(days=2)
+    follow_up = FollowUp.objects.create(
+        treatment_session=session,
+        clinic=clinic,
+        reaction=reaction,
+        assigned_to=by,
+        due_on=due,
+        opened_by=by,
+    )
     place.add(
         session,
         syringe,
         reaction,
         blood,
         CheckIn.objects.create(treatment_session=session, clinic=clinic, days=2, due_on=due),
-        FollowUp.objects.create(
-            treatment_session=session,
-            clinic=clinic,
-            reaction=reaction,
-            assigned_to=by,
-            due_on=due,
-            opened_by=by,
+        follow_up,
+        review,
+        AdverseReport.objects.create(
+            follow_up=follow_up,
+            outcome="recovering",
+            causality="possible",
+            dechallenge="does_not_apply",
+            rechallenge="no",
+            by=by,
         ),
     )
 
@@ -257,7 +278,15 @@ def build_world() -> World:
     text = factories.ConsentTextFactory(kind="photo", title="Photographs")
     limit = factories.DoseLimitFactory()
     planned = PlannedChange.objects.order_by("pk").first()
+    with transaction.atomic():
+        opened = audit.record(
+            by=own.people[Role.CLINICIAN],
+            did=OPENED_WITH_REASON,
+            about=own.patient,
+            patient_id=own.patient.pk,
+        )
     shared: dict[str, object] = {
+        "access_log": opened.pk,
         "catalogue:product": product.pk,
         "catalogue:ingredient": ingredient.code,
         "catalogue:rule": limit.pk,

@@ -4,7 +4,7 @@ from django.conf import settings
 
 from mesoclinic.core.models import Source
 from mesoclinic.data.alerts import read_alert_types, read_clearing_fields
-from mesoclinic.data.load_alerts import load_alerts
+from mesoclinic.data.load_alerts import load_catalogue_alert_types
 from mesoclinic.data.patients import FACTOR_COLUMNS
 from mesoclinic.data.rows import Catalogue
 from mesoclinic.data.tables import Files, Known, codes_in_column
@@ -37,7 +37,7 @@ def load_alert_types() -> None:
         alert_types=read_alert_types(files, known), clearing_fields=read_clearing_fields(files)
     )
     assert not files.bad, files.bad
-    load_alerts(catalogue)
+    load_catalogue_alert_types(catalogue)
 
 
 def cites(kind: AlertType) -> None:

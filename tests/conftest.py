@@ -3,17 +3,22 @@
 import gc
 import uuid
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from django.db import connection
 from django.test import Client, TransactionTestCase
 from django.test.utils import CaptureQueriesContext
 
+from mesoclinic.outbox.channels import channels
 from tests import factories, snapshots
 from tests.files import REALDATA, REALDATA_IS_HERE
 
-#: The examples of a property, whatever runs; a server and a database of its own, for who asks.
-pytest_plugins = ["tests.properties", "tests.own_server_fixtures"]
+#: The examples of a property, whatever runs; a server and a database of its own, for who asks; what make faults says last.
+pytest_plugins = ["tests.properties", "tests.own_server_fixtures", "tests.fault_summary"]
+
+#: Browsers and whole clinics: tests of many seconds.
+LONG = {Path(__file__).parent / "journeys", Path(__file__).parent / "mesoclinic" / "demo"}
 
 NO_REALDATA = "../shared/realdata is not here"
 
@@ -22,7 +27,10 @@ def pytest_report_header():
     return f"realdata: {REALDATA}" if REALDATA_IS_HERE else f"realdata: {NO_REALDATA}; its tests are left out"
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items):
+    """The long ones come first: who is done first can only take whole tests of the other (pytest -n)."""
+    items.sort(key=lambda item: not LONG.intersection(item.path.parents))
     for item in items:
         marked = item.get_closest_marker("realdata") is not None
         if "realdata" in getattr(item, "fixturenames", ()) and not marked:
@@ -60,6 +68,12 @@ def django_db_setup(django_db_setup, django_db_blocker):
                 snapshots.empty()
                 patch.setattr(TransactionTestCase, "_fixture_teardown", lambda test: snapshots.empty())
         yield
+
+
+@pytest.fixture(autouse=True)
+def channels_as_in_a_new_process():
+    """No test waits for a mail server that another could not reach."""
+    channels.forget()
 
 
 @pytest.fixture

@@ -108,6 +108,9 @@ from tests.people_factories import (
 from tests.people_factories import (
     ZoneFactory as ZoneFactory,
 )
+from tests.people_factories import (
+    merge_records as merge_records,
+)
 from treatments.billing.models import Price, PriceList
 from treatments.catalogue.models import (
     Indication,

@@ -11,7 +11,8 @@ import pytest
 from django.db import connection
 
 from mesoclinic.database import Cluster
-from tests.mesoclinic.operations.own_server import PASSWORD, OwnServer, until
+from tests.mesoclinic.operations.own_server import PASSWORD, OwnServer
+from tests.waiting import until
 
 #: The tests' clusters trade safety for speed, which a clinic's server refuses.
 QUICK = {"UNSAFE_START_ALLOWED": "fsync,full_page_writes,synchronous_commit"}

@@ -18,6 +18,7 @@ from patients.models import (
     IntakeQuestion,
     Patient,
     PatientClinic,
+    PatientMerge,
     RiskFactor,
 )
 from treatments.conditions.models import (
@@ -82,6 +83,18 @@ class ClinicianFactory(UserFactory):
 # --- patients ----------------------------------------------------------------
 
 
+def merge_records(merged: Patient, kept: Patient) -> Patient:
+    """``merged`` as it stands once somebody has merged it into ``kept``, which has taken nothing over."""
+    by = kept.registered_by
+    PatientMerge.objects.create(
+        kept=kept, merged=merged, how_known="at the desk", status="done", is_clinical=True,
+        asked_by=by, done_by=by, confirmed_by=by, done_at=timezone.now(),
+    )  # fmt: skip
+    merged.merged_into = kept
+    merged.save(update_fields=["merged_into"])
+    return merged
+
+
 class PatientFactory(DjangoModelFactory):
     """Registered ``at`` a clinic: unless told, at the first there is."""
 
@@ -100,13 +113,13 @@ class PatientFactory(DjangoModelFactory):
         return super()._build(model_class, *args, **kwargs)
 
     @classmethod
-    def _create(cls, model_class, *args, **kwargs):
+    def _create(cls, model_class, *args, merged_into=None, **kwargs):
         at = kwargs.pop("at", None) or Clinic.objects.order_by("pk").first()
         patient = super()._create(model_class, *args, **kwargs)
         patient.refresh_from_db()  # the record number is the database's
         if at is not None:
             PatientClinic.objects.create(patient=patient, clinic=at)
-        return patient
+        return patient if merged_into is None else merge_records(patient, merged_into)
 
 
 class FactorFactory(DjangoModelFactory):

@@ -1,5 +1,6 @@
 """What no one has to remember: private pages, named permissions, classed models, whole templates."""
 
+import inspect
 import re
 from pathlib import Path
 
@@ -12,10 +13,10 @@ from django.template import engines
 from django.template.loader import get_template
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.urls.exceptions import NoReverseMatch
 
 from mesoclinic.accounts.permissions import ROLES, Permission, Role
 from tests import factories
-from tests.conftest import signed_in
 
 OURS = ("mesoclinic", "patients", "treatments")
 # allauth's own pages: it guards them itself, and only these are open to strangers.
@@ -111,6 +112,7 @@ def test_a_public_page_answers_404_for_what_is_not_there(name):
     assert "noindex" in answers[0]["X-Robots-Tag"]
 
 
+@pytest.mark.fault("F38")
 @pytest.mark.parametrize(("name", "pattern"), OUR_PAGES, ids=[name for name, _ in OUR_PAGES])
 def test_every_page_of_ours_names_a_permission(name, pattern):
     assert isinstance(getattr(pattern.callback, "permission", None), Permission), (
@@ -118,6 +120,7 @@ def test_every_page_of_ours_names_a_permission(name, pattern):
     )
 
 
+@pytest.mark.fault("F38")
 @pytest.mark.django_db
 @pytest.mark.parametrize(("name", "pattern"), OUR_PAGES, ids=[name for name, _ in OUR_PAGES])
 def test_every_page_asks_a_stranger_to_sign_in(name, pattern):
@@ -136,40 +139,16 @@ def test_pages_that_are_not_ours_ask_a_stranger_to_sign_in_too():
     for name, pattern in PAGES:
         if is_ours(pattern.callback) or name in PUBLIC_ALLAUTH_PAGES or pattern.pattern.converters:
             continue
-        response = Client().get(reverse(name))
+        try:
+            url = reverse(name)
+        except NoReverseMatch:  # its row is named by the address it is included at
+            url = reverse(name, kwargs={"pk": 987_654_321})
+        response = Client().get(url)
         asked.append(name)
         assert response.status_code in (302, 405), name
         if response.status_code == 302:
             assert "login" in response["Location"], name
     assert asked
-
-
-@pytest.mark.django_db
-@pytest.mark.parametrize("role", list(Role))
-def test_a_role_is_forbidden_every_page_it_may_not_use_whether_the_thing_exists_or_not(role):
-    client = signed_in(factories.UserFactory(roles=[role]))
-    held = ROLES[role].permissions
-    forbidden = [(n, p) for n, p in OUR_PAGES if p.callback.permission not in held]
-
-    answers = {}
-    for name, pattern in forbidden:
-        url = address(name, pattern)
-        answers[name] = (client.get(url).status_code, client.post(url).status_code)
-
-    assert forbidden
-    assert {n: a for n, a in answers.items() if not set(a) <= {403, 405} or 403 not in a} == {}
-
-
-@pytest.mark.django_db
-@pytest.mark.parametrize("role", list(Role))
-def test_what_does_not_exist_answers_404_and_never_an_error(role):
-    client = signed_in(factories.UserFactory(roles=[role]))
-    held = ROLES[role].permissions
-    reachable = [(n, p) for n, p in OUR_PAGES if p.callback.permission in held and p.pattern.converters]
-
-    answers = {n: client.get(address(n, p)).status_code for n, p in reachable}
-
-    assert {n: code for n, code in answers.items() if code not in (404, 405)} == {}
 
 
 def test_nobody_without_a_role_may_do_anything():
@@ -204,6 +183,7 @@ def test_every_template_compiles(path):
     get_template(str(path.relative_to(settings.BASE_DIR / "templates")))
 
 
+@pytest.mark.fault("F43")
 @pytest.mark.parametrize("path", TEMPLATES, ids=lambda p: str(p.relative_to(settings.BASE_DIR)))
 def test_no_template_writes_script_or_style_inline(path):
     text = path.read_text(encoding="utf-8")
@@ -215,6 +195,7 @@ def test_no_template_writes_script_or_style_inline(path):
 WITHOUT_TOKEN = {"treatments/schedule/visit_link.html"}
 
 
+@pytest.mark.fault("F40")
 @pytest.mark.parametrize(
     "path",
     [p for p in TEMPLATES if str(p).split("templates/", 1)[1] not in WITHOUT_TOKEN],
@@ -227,6 +208,24 @@ def test_every_post_form_carries_a_token(path):
         assert brings_it, f"{path.name}: {form[:80]}"
 
 
+#: They only look, or keep one row however often they are sent.
+SENT_MORE_THAN_ONCE = {
+    *("find", "autosave", "patients:list", "schedule:new", "schedule:visit", "billing:quote_open"),
+    *("conditions:photo_take", "conditions:photo_points", "cocktails:start", "cocktails:check"),
+    *("cocktails:find_product", "sessions:session", "sessions:keep", "sessions:scan", "sessions:safety"),
+    *("sessions:relief", "sessions:amounts", "session_unlock", "access_log_check"),
+}
+
+
+def test_every_other_form_is_answered_once_with_a_key_bound_to_its_content():
+    takes_forms = {
+        name for name, each in ALL_OUR_PAGES if "POST" in inspect.getsource(inspect.unwrap(each.callback))
+    }
+    once = {name for name, each in ALL_OUR_PAGES if getattr(each.callback, "answers_once", False)}
+
+    assert takes_forms - once == SENT_MORE_THAN_ONCE
+
+
 def test_templates_come_from_one_engine():
     assert [engine.name for engine in engines.all()] == ["django"]
 
@@ -237,13 +236,18 @@ def test_templates_come_from_one_engine():
 FROZEN = {
     "core.AuditEvent",
     "core.AuditSeal",
+    "core.AuditHead",
     "patients.Intake",
     "patients.RiskFactor",
     "patients.SafetyAnswer",
+    "patients.Exposure",
     "patients.Consent",
     "patients.ConsentText",
     "conditions.Assessment",
     "conditions.AssessmentZone",
+    "conditions.AssessmentCondition",
+    "conditions.LabOrder",
+    "conditions.LabOrderDropped",
     "conditions.LabResult",
     "conditions.Measurement",
     "conditions.Photograph",
@@ -284,6 +288,8 @@ FROZEN = {
     "treatment_sessions.Pain",
     "treatment_sessions.Reaction",
     "treatment_sessions.Addendum",
+    "treatment_sessions.SessionMeasurement",
+    "treatment_sessions.SessionPhotoSet",
     "treatment_sessions.DiscardedSession",
     "treatment_sessions.SyringeCheck",
     "treatment_sessions.BloodIdentityCheck",
@@ -292,8 +298,14 @@ FROZEN = {
     "followup.CheckIn",
     "followup.FollowUp",
     "followup.FollowUpNote",
+    "followup.AdverseReport",
+    "followup.AdverseReportSubmission",
 }
 FROZEN |= {
+    "patients.PatientMerge",
+    "patients.MergedField",
+    "patients.MovedRow",
+    "patients.DifferentPeople",
     "patients.BreakGlass",
     "patients.PatientClinic",
     "patients.Alert",
@@ -301,6 +313,8 @@ FROZEN |= {
     "patients.AlertClearing",
     "patients.AlertClearingAnswer",
     "stock.LotHold",
+    "conditions.MeasurementSite",
+    "response.Review",
     "recalls.RecallCase",
     "recalls.RecallLot",
     "recalls.ContactAttempt",
@@ -332,6 +346,8 @@ MUTABLE = {
     "accounts.Clinic",
     "accounts.Membership",
     "accounts.User",
+    "accounts.SignIn",
+    "accounts.SignInTries",
     "patients.PatientKey",
     "patients.PatientIdentifier",
     "patients.AlertType",
@@ -343,6 +359,7 @@ MUTABLE = {
     "conditions.Condition",
     "conditions.ConditionScale",
     "conditions.LabTest",
+    "conditions.MeasurementKind",
     "conditions.PhotoView",
     "conditions.SeverityScale",
     "conditions.ScaleLevel",
@@ -354,6 +371,8 @@ MUTABLE = {
     "plans.Protocol",
     "plans.TreatmentPlan",
     "plans.CourseSession",
+    "response.CohortCell",
+    "response.ReviewRule",
     "billing.PriceList",
     "billing.Price",
     "billing.QuoteNumber",
@@ -433,6 +452,8 @@ def test_nothing_clinical_disappears_with_what_it_belongs_to(model):
         "treatment_sessions.Reaction",
         "treatment_sessions.SyringeCheck",
         "treatment_sessions.PainRelief",
+        "treatment_sessions.SessionMeasurement",
+        "treatment_sessions.SessionPhotoSet",
     }
     cascades = [
         field.name

@@ -13,6 +13,13 @@ from tests import layers
 KNOWN = Path(__file__).parent / "known"
 
 
+@pytest.fixture(scope="module", autouse=True)
+def parsed_files():
+    """What was parsed is let go at the end: the garbage collector would look at all of it until the last test."""
+    yield
+    layers.parsed.cache_clear()
+
+
 def agrees(name: str, found: set[str]) -> None:
     """What is found is what tests/known/``name``.txt lists: nothing new, and nothing that is repaired already."""
     known = set((KNOWN / f"{name}.txt").read_text(encoding="utf-8").splitlines())

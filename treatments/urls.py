@@ -13,5 +13,7 @@ urlpatterns = [
     path("", include("treatments.waiting.urls")),
     path("", include("treatments.sessions.urls")),
     path("", include("treatments.followup.urls")),
+    path("", include("treatments.response.urls")),
     path("", include("treatments.recalls.urls")),
+    path("", include("treatments.insights.urls")),
 ]

@@ -12,7 +12,7 @@ from mesoclinic.accounts.rules import (
     USUAL_SESSION_PRICES,
     Setting,
     check_clinic_name_ranges_and_prices,
-    check_staff_change,
+    check_ends_own_access,
 )
 from mesoclinic.core import audit
 from mesoclinic.core.countries import style_of_country
@@ -87,7 +87,7 @@ def save_new_staff(user: User, *, roles: Iterable[Role], clinic: Clinic, by: Use
 def set_staff_active(*, user: User, active: bool, by: User) -> User:
     """Whether somebody works here: who does not can no longer sign in. What they booked and signed stays."""
     user = lock_row(User, user.pk)
-    raise_if_found(check_staff_change(is_self=user.pk == by.pk, active=active))
+    raise_if_found(check_ends_own_access(is_self=user.pk == by.pk, active=active))
     if user.is_active != active:
         user.is_active = active
         user.save(update_fields=["is_active"])

@@ -22,6 +22,7 @@ class ClinicForm(forms.ModelForm):
             "premade_counts_as_contents",
             "mixing",
             "second_person_release",
+            "idle_minutes",
             "review_at_session",
             "session_price_from",
             "session_price_to",
@@ -36,6 +37,7 @@ class ClinicForm(forms.ModelForm):
             "premade_counts_as_contents": "Count a ready-made product as the actives in it",
             "mixing": "Who may mix",
             "second_person_release": "A second person releases what was received",
+            "idle_minutes": "Lock an unused screen after, minutes",
             "review_at_session": "Full review at session",
             "consent_valid_days": "A consent holds, days",
             "quote_valid_days": "A quote holds, days",
@@ -91,6 +93,7 @@ class ClinicForm(forms.ModelForm):
                 [("premade_counts_as_contents", "col-12")],
             ),
             _fieldset_with_rows("Stock", [("second_person_release", "col-12")]),
+            _fieldset_with_rows("Shared tablets", [("idle_minutes", "col-md-6")]),
             _fieldset_with_rows(
                 "Sessions and consent",
                 [("review_at_session", "col-md-6"), ("consent_valid_days", "col-md-6")],

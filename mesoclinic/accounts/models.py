@@ -5,14 +5,17 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 
+import pgtrigger
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models.expressions import Combinable
+from django.db.models.functions import Now
 from django.utils.functional import cached_property
 
 from mesoclinic.accounts.permissions import ROLES, Permission, Role, permissions_of
+from mesoclinic.core import triggers as core_triggers
 from mesoclinic.core.money_input import NumberStyle
 
 
@@ -75,6 +78,9 @@ class Clinic(models.Model):
     session_price_to = models.DecimalField(max_digits=12, decimal_places=3, null=True, blank=True)
     consent_valid_days = models.PositiveSmallIntegerField(default=365)
     quote_valid_days = models.PositiveSmallIntegerField(default=30)
+    idle_minutes = models.PositiveSmallIntegerField(
+        default=15, help_text="After so long without a touch the page is covered and asks for the password."
+    )
     second_person_release = models.BooleanField(
         default=False, help_text="A lot is released from quarantine by somebody other than who received it."
     )
@@ -106,6 +112,9 @@ class Clinic(models.Model):
                 name="clinic_consents_and_quotes_run_out",
             ),
             models.CheckConstraint(
+                condition=models.Q(idle_minutes__gte=1, idle_minutes__lte=120), name="clinic_locks_in_time"
+            ),
+            models.CheckConstraint(
                 condition=models.Q(mixing__in=["here", "pharmacy"]), name="clinic_mixing_is_known"
             ),
         ]
@@ -121,6 +130,37 @@ class Clinic(models.Model):
     @property
     def zone(self) -> zoneinfo.ZoneInfo:
         return zoneinfo.ZoneInfo(self.time_zone)
+
+
+LAST_ADMIN = "A clinic keeps an admin: give somebody else the role first."
+#: What the log says of a change that did not come through the application.
+SQL_CHANGED_ROLES = "staff.roles_changed_by_sql"
+SQL_CHANGED_ACCOUNT = "staff.account_changed_by_sql"
+
+
+def _admins_of(clinic: str) -> str:
+    """SQL: those who are admins of this clinic (a column) and may sign in."""
+    return (
+        "SELECT 1 FROM accounts_membership a JOIN accounts_user u ON u.id = a.user_id AND u.is_active"
+        f" WHERE a.clinic_id = {clinic} AND 'admin' = ANY(a.roles)"
+    )
+
+
+_LAST_ADMIN = f"IF NOT EXISTS ({_admins_of('OLD.clinic_id')}) THEN {core_triggers.raise_exception_sql(LAST_ADMIN)} END IF;"
+
+
+def _trace_statement(did: str) -> str:
+    """SQL: say it in the log with the database's role, unless this transaction has said something of the person."""
+    return f"""
+        IF NOT EXISTS (SELECT 1 FROM core_auditevent e
+                        WHERE e.subject_type = 'accounts.user' AND e.subject_id = person::text
+                          AND e.did LIKE 'staff.%' AND e.at >= transaction_timestamp())
+        THEN
+            INSERT INTO core_auditevent (by_id, did, subject_type, subject_id, patient_id, data)
+            VALUES (NULL, '{did}', 'accounts.user', person::text, NULL,
+                    jsonb_build_object('had', had, 'has', has, 'database_role', session_user));
+        END IF;
+    """
 
 
 class Membership(models.Model):
@@ -141,6 +181,35 @@ class Membership(models.Model):
                 name="membership_roles_are_known",
             ),
             models.CheckConstraint(condition=models.Q(roles__len__gte=1), name="membership_has_a_role"),
+        ]
+        triggers = [
+            core_triggers.Trigger(
+                name="an_admin_stays",
+                when=pgtrigger.After,
+                operation=pgtrigger.Update | pgtrigger.Delete,
+                func=f"""
+                    IF 'admin' = ANY(OLD.roles) THEN
+                        PERFORM 1 FROM accounts_clinic c WHERE c.id = OLD.clinic_id FOR NO KEY UPDATE;
+                        {_LAST_ADMIN}
+                    END IF;
+                    RETURN NULL;
+                """,
+            ),
+            # At commit: what the application wrote about it in the same transaction is trace enough.
+            core_triggers.Trigger(
+                name="roles_leave_a_trace",
+                doc=f"writes core_auditevent: {SQL_CHANGED_ROLES}, where the application has not said who did it",
+                when=pgtrigger.After,
+                operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
+                timing=pgtrigger.Deferred,
+                declare=[("person", "bigint"), ("had", "jsonb"), ("has", "jsonb")],
+                func=f"""
+                    IF TG_OP <> 'INSERT' THEN person := OLD.user_id; had := to_jsonb(OLD); END IF;
+                    IF TG_OP <> 'DELETE' THEN person := NEW.user_id; has := to_jsonb(NEW); END IF;
+                    {_trace_statement(SQL_CHANGED_ROLES)}
+                    RETURN NULL;
+                """,
+            ),
         ]
 
     def __str__(self) -> str:
@@ -170,14 +239,14 @@ class UserQuerySet(models.QuerySet["User"]):
         return self.with_role(Role.CLINICIAN, clinic).order_by("last_name", "first_name", "pk")
 
 
-#: What a request reads beside the person who asks, in the same query (``reading_beside_person``).
+#: What a request reads beside the person who asks, in the same query (``annotate_users_read_inside``).
 _BESIDE_PERSON: ContextVar[Mapping[str, Combinable | models.Q] | None] = ContextVar(
     "beside_person", default=None
 )
 
 
 @contextmanager
-def reading_beside_person(expressions: Mapping[str, Combinable | models.Q]) -> Iterator[None]:
+def annotate_users_read_inside(expressions: Mapping[str, Combinable | models.Q]) -> Iterator[None]:
     """Inside, whoever is read has these expressions as attributes: one query for a person and what they ask for."""
     before = _BESIDE_PERSON.set(expressions)
     try:
@@ -213,8 +282,46 @@ class User(AbstractUser):
     """
 
     title = models.CharField(max_length=20, blank=True, help_text="Dr, Nurse…")
+    invited_at = models.DateTimeField(
+        null=True, blank=True, help_text="An invitation was sent and no password was set yet."
+    )
 
     objects = StaffManager()  # type: ignore[misc]
+
+    class Meta(AbstractUser.Meta):
+        triggers = [
+            core_triggers.Trigger(
+                name="an_admin_stays",
+                when=pgtrigger.After,
+                operation=pgtrigger.UpdateOf("is_active"),
+                condition=pgtrigger.Q(old__is_active=True, new__is_active=False),
+                func=f"""
+                    PERFORM 1 FROM accounts_clinic c JOIN accounts_membership m ON m.clinic_id = c.id
+                      WHERE m.user_id = OLD.id AND 'admin' = ANY(m.roles) ORDER BY c.id FOR NO KEY UPDATE OF c;
+                    IF EXISTS (SELECT 1 FROM accounts_membership m
+                                WHERE m.user_id = OLD.id AND 'admin' = ANY(m.roles)
+                                  AND NOT EXISTS ({_admins_of("m.clinic_id")}))
+                    THEN {core_triggers.raise_exception_sql(LAST_ADMIN)} END IF;
+                    RETURN NULL;
+                """,
+            ),
+            core_triggers.Trigger(
+                name="access_leaves_a_trace",
+                doc=f"writes core_auditevent: {SQL_CHANGED_ACCOUNT}, where the application has not said who did it",
+                when=pgtrigger.After,
+                operation=pgtrigger.UpdateOf("is_active", "is_superuser", "is_staff", "username", "email"),
+                timing=pgtrigger.Deferred,
+                condition=pgtrigger.AnyChange("is_active", "is_superuser", "is_staff", "username", "email"),
+                declare=[("person", "bigint"), ("had", "jsonb"), ("has", "jsonb")],
+                func=f"""
+                    person := NEW.id;
+                    had := jsonb_build_object('is_active', OLD.is_active, 'is_superuser', OLD.is_superuser);
+                    has := jsonb_build_object('is_active', NEW.is_active, 'is_superuser', NEW.is_superuser);
+                    {_trace_statement(SQL_CHANGED_ACCOUNT)}
+                    RETURN NULL;
+                """,
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.display_name
@@ -276,3 +383,40 @@ class User(AbstractUser):
         """Whether they hold this role at this clinic, or (None) at the current one."""
         membership = self.membership_at_or_none(clinic) if clinic else self.membership
         return membership is not None and role in membership.roles
+
+
+class SignInTries(models.Model):
+    """How often a password or code was tried in one minute, by account and place. Pruned by ``tick``."""
+
+    who = models.CharField(max_length=64, help_text="A keyed hash of the account, the address or both.")
+    minute = models.DateTimeField()
+    count = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["who", "minute"], name="tries_are_counted_once_a_minute")
+        ]
+        indexes = [models.Index(fields=["minute"], name="tries_by_minute")]
+
+    def __str__(self) -> str:
+        return f"tries {self.pk}"
+
+
+class SignIn(models.Model):
+    """A session of somebody of the staff: since when, on what, from where, and who ended it."""
+
+    user = models.ForeignKey(User, models.PROTECT, related_name="sign_ins")
+    session_key = models.CharField(max_length=40, db_index=True)
+    device = models.CharField(max_length=200, blank=True, help_text="As the browser calls itself.")
+    address = models.GenericIPAddressField(null=True)
+    at = models.DateTimeField(db_default=Now())
+    seen_at = models.DateTimeField(db_default=Now())
+    ended_at = models.DateTimeField(null=True, blank=True)
+    ended_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
+
+    class Meta:
+        ordering = ["-pk"]
+        indexes = [models.Index(fields=["user", "-id"], name="sign_ins_by_person")]
+
+    def __str__(self) -> str:
+        return f"sign-in {self.pk}"

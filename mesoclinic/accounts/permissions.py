@@ -55,6 +55,7 @@ class Permission(StrEnum):
     CONTACT_RECALLED = "see and call those who received a recalled lot"
     IMPORT_PATIENTS = "import patients from files"
     MANAGE_CLINIC = "manage rooms, prices and staff"
+    SEE_ACCESS_LOG = "read who looked at what"
     SEE_OWN_ACCOUNT = "see one's own account"
 
 
@@ -63,6 +64,7 @@ class Role(StrEnum):
     FRONT_DESK = "front_desk"
     ADMIN = "admin"
     COSMETOLOGIST = "cosmetologist"
+    PRIVACY_OFFICER = "privacy_officer"
 
 
 @dataclass(frozen=True)
@@ -145,6 +147,7 @@ ROLES: dict[Role, RoleDescription] = {
                 Permission.IMPORT_PATIENTS,
                 Permission.SHARE_CALENDAR,
                 Permission.MANAGE_CLINIC,
+                Permission.SEE_ACCESS_LOG,
                 Permission.CLOSE_DAY,
                 Permission.EXPORT_BOOK,
             }
@@ -154,6 +157,11 @@ ROLES: dict[Role, RoleDescription] = {
         "Cosmetologist",
         "Reads the catalogue and what cocktails hold, and prints education sheets. Cannot prescribe, sign or sell.",
         frozenset(_EVERYONE | {Permission.SEE_COCKTAILS}),
+    ),
+    Role.PRIVACY_OFFICER: RoleDescription(
+        "Privacy officer",
+        "Reads who looked at which record and answers patients who ask. Reads no patient records.",
+        frozenset(_EVERYONE | {Permission.SEE_ACCESS_LOG}),
     ),
 }
 

@@ -12,6 +12,8 @@ REVIEWS = (1, 30)
 #: A consent is asked again at least every three years, a quote answered within a year.
 CONSENT_DAYS = (1, 1095)
 QUOTE_DAYS = (1, 365)
+#: A shared screen is locked after so many minutes without a touch.
+IDLE_MINUTES = (1, 120)
 
 #: What a session usually costs, by currency (seed document). Elsewhere a clinic says it, or nothing is remarked.
 USUAL_SESSION_PRICES = {"USD": (Decimal(250), Decimal(600))}
@@ -20,6 +22,7 @@ _RANGES = {
     "max_actives": (ACTIVES, "A syringe holds 2 to 6 actives. Type a number in between."),
     "review_at_session": (REVIEWS, "A course has 1 to 30 sessions. Type which is the review."),
     "consent_valid_days": (CONSENT_DAYS, "A consent holds 1 day to three years (1095 days)."),
+    "idle_minutes": (IDLE_MINUTES, "A screen locks after 1 minute to two hours (120 minutes)."),
     "quote_valid_days": (QUOTE_DAYS, "A quote holds 1 day to a year (365 days)."),
 }
 
@@ -62,7 +65,7 @@ def _price_in_settings_or_none(settings: Mapping[str, Setting], name: str) -> De
     return Decimal(value) if isinstance(value, int | Decimal) else None
 
 
-def check_staff_change(*, is_self: bool, active: bool) -> Finding | None:
+def check_ends_own_access(*, is_self: bool, active: bool) -> Finding | None:
     """Why somebody's access cannot be ended: nobody ends their own."""
     if is_self and not active:
         return block("staff:self", "You cannot end your own access: ask another admin.", fixed=True)

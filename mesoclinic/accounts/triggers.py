@@ -5,7 +5,7 @@ import pgtrigger
 from mesoclinic.core import triggers as core_triggers
 
 
-def member_trigger(
+def trigger_refusing_non_members(
     *, by: str, clinic: str, operation: pgtrigger.Operation = pgtrigger.Insert, role: str = ""
 ) -> core_triggers.Trigger:
     """A row is refused where ``by`` (a column of it) does not work at its clinic.
@@ -21,7 +21,7 @@ def member_trigger(
             IF NEW.{by} IS NOT NULL AND NOT EXISTS (
                 SELECT 1 FROM accounts_membership m
                  WHERE m.user_id = NEW.{by} AND m.clinic_id = ({clinic}){holds})
-            THEN {core_triggers.raise_statement("Only who works at a clinic acts there.")} END IF;
+            THEN {core_triggers.raise_exception_sql("Only who works at a clinic acts there.")} END IF;
             RETURN NEW;
         """,
     )

@@ -6,6 +6,7 @@ from mesoclinic.accounts import views
 
 urlpatterns = [
     path("clinic/", views.clinic_settings_page, name="clinic_settings"),
+    path("unlock/", views.unlock_session, name="session_unlock"),
     path("work-at/", views.work_at_page, name="work_at"),
     path("", include("allauth.urls")),
 ]

@@ -1,7 +1,7 @@
 """Waiting for the database's answer, with an end.
 
 PostgreSQL ends a statement that takes too long, but only where the line to it stands. Where a cable is pulled, or a
-firewall forgets the connection, libpq waits for minutes. The web process waits by :func:`wait_for_answer` instead. No
+firewall forgets the connection, libpq waits for minutes. The web process waits by :func:`wait_for_database_answer` instead. No
 Django here. COPY does not work with it, so nothing but the web process installs it.
 """
 
@@ -23,7 +23,7 @@ class AnswerNotComing(psycopg2.OperationalError):
     """The line to the database is dead; what was sent may have arrived."""
 
 
-def wait_for_answer(connection: extensions.connection) -> None:
+def wait_for_database_answer(connection: extensions.connection) -> None:
     """What psycopg2 calls after it has sent something: returns when the answer is there.
 
     Raises AnswerNotComing a few seconds after the statement's own limit; psycopg2 then closes the connection.
@@ -41,9 +41,9 @@ def wait_for_answer(connection: extensions.connection) -> None:
             raise AnswerNotComing(f"the database did not answer for {seconds} s")
 
 
-def install_answer_wait() -> None:
+def install_database_wait_callback() -> None:
     """From here on every connection of this process waits with an end."""
-    extensions.set_wait_callback(wait_for_answer)
+    extensions.set_wait_callback(wait_for_database_answer)
 
 
 def current_statement_limit() -> float:
@@ -52,7 +52,7 @@ def current_statement_limit() -> float:
 
 
 @contextmanager
-def statement_limit(seconds: float) -> Iterator[None]:
+def use_statement_limit(seconds: float) -> Iterator[None]:
     """Inside it this thread's statements may take ``seconds``."""
     before = current_statement_limit()
     _current.seconds = seconds

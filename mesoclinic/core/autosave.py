@@ -29,7 +29,7 @@ def save_autosave(
     *, owner: AbstractBaseUser, kind: str, subject: str, url: str, posted: QueryDict
 ) -> Autosave:
     """Keep ``posted`` as ``owner``'s autosave of this form about this subject, in place of the one before."""
-    fields = {"fields": posted_fields(posted), "url": url[:200], "saved_at": timezone.now()}
+    fields = {"fields": posted_fields_without_ours(posted), "url": url[:200], "saved_at": timezone.now()}
     autosave, is_new = Autosave.objects.update_or_create(
         owner_id=owner.pk,
         kind=kind,
@@ -42,7 +42,7 @@ def save_autosave(
     return autosave
 
 
-def posted_fields(posted: QueryDict) -> dict[str, list[str]]:
+def posted_fields_without_ours(posted: QueryDict) -> dict[str, list[str]]:
     """What somebody typed: field name to values."""
     return {name: posted.getlist(name) for name in posted if name not in _OURS}
 
@@ -81,7 +81,7 @@ def save_autosave_if_unchanged(
                 "owner": owner.pk,
                 "kind": kind,
                 "subject": subject,
-                "fields": json.dumps(posted_fields(posted)),
+                "fields": json.dumps(posted_fields_without_ours(posted)),
                 "url": url[:200],
                 "now": timezone.now(),
                 # Never the number of an autosave that was there before and is gone.

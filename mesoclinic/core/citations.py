@@ -64,7 +64,7 @@ class Citation:
         return f"{key}{self.text}{address}".strip()
 
 
-def citations(source: str) -> list[Citation]:
+def citations_in_text(source: str) -> list[Citation]:
     """The sources that stand in a text, the best first; keys alone, joined by commas, are read too."""
     if _BARE_KEYS.match(source):
         source = " | ".join(f"[{key}]" for key in source.split(", "))
@@ -78,14 +78,14 @@ def citations(source: str) -> list[Citation]:
     return sorted(found, key=lambda each: _WEAK_KEYS.get(each.key, 0))
 
 
-def source_text(found: Iterable[Citation]) -> str:
+def joined_citations_text(found: Iterable[Citation]) -> str:
     """Sources in the form that the data files use."""
     return " | ".join(str(each) for each in found)
 
 
 def citations_best_first_text(source: str) -> str:
     """The same sources, the best first, as the rules hand them on."""
-    return source_text(citations(source))
+    return joined_citations_text(citations_in_text(source))
 
 
 def rank_of_source(key: str, kind: str) -> int:

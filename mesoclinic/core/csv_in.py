@@ -43,19 +43,20 @@ def read_table(file: str, text: Text, *, names_columns: Callable[[Sequence[str]]
 
     ``names_columns`` says whether a first line is the names of columns.
     """
-    delimiter = _guess_delimiter(text.text)
+    written, delimiter, begins = _without_separator_line(text.text)
+    delimiter = delimiter or _guess_delimiter(written)
+    first_line = begins
     records = csv.reader(
-        io.StringIO(text.text, newline=""), delimiter=delimiter, strict=True, skipinitialspace=True
+        io.StringIO(written, newline=""), delimiter=delimiter, strict=True, skipinitialspace=True
     )
     rows: list[list[str]] = []
     lines: list[int] = []
-    begins = 1
     try:
         for cells in records:
             if any(cell.strip() for cell in cells):
                 rows.append([cell.strip() for cell in cells])
                 lines.append(begins)
-            begins = records.line_num + 1
+            begins = records.line_num + first_line
             if len(rows) > MAX_ROWS + 1:
                 raise Unreadable(
                     f"It has more than {MAX_ROWS:,} rows. Split it and import the parts one by one."
@@ -78,6 +79,17 @@ def read_table(file: str, text: Text, *, names_columns: Callable[[Sequence[str]]
     if not rows:
         raise Unreadable("It has a line of column names and no row below it.")
     return Table(file, header, rows, lines, text.encoding, delimiter)
+
+
+#: Excel's first line that names the separator: sep=;
+_SEPARATOR_LINE = re.compile(r"\s*\"?sep=(\\t|[,;|\t])\"?[ \t]*(?:\r\n|\r|\n)", re.IGNORECASE)
+
+
+def _without_separator_line(text: str) -> tuple[str, str, int]:
+    """The text without Excel's ``sep=;``, the separator it names, and the number of the first line that is left."""
+    if named := _SEPARATOR_LINE.match(text):
+        return text[named.end() :], named[1].replace("\\t", "\t"), 2 + text[: named.start(1)].count("\n")
+    return text, "", 1
 
 
 def _guess_delimiter(text: str) -> str:

@@ -28,7 +28,7 @@ def use_day_order(order: str) -> Iterator[None]:
         _order.reset(token)
 
 
-def example_day() -> str:
+def example_day_text() -> str:
     """27 March 1984 as it is typed here."""
     return _EXAMPLES[_order.get()]
 
@@ -40,4 +40,4 @@ def read_typed_day(text: str) -> date:
             return datetime.strptime(text.strip(), pattern).date()  # noqa: DTZ007
         except ValueError:
             continue
-    raise ValueError(f"Type a day like {example_day()}.")
+    raise ValueError(f"Type a day like {example_day_text()}.")

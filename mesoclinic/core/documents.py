@@ -67,7 +67,7 @@ def render_pdf(template: str, data: Mapping[str, object], *, on: datetime.date) 
     return made
 
 
-def barcode_svg(code: str) -> str:
+def qr_code_svg(code: str) -> str:
     """The code as SVG: a Micro QR where it is short enough, which a scanner types into the search box."""
     return str(segno.make(code, micro=None, error="m").svg_inline(border=2, scale=4))
 

@@ -5,7 +5,7 @@ import threading
 import time
 from dataclasses import dataclass
 
-from mesoclinic.core.faults import Fault, fault_of_or_none
+from mesoclinic.core.faults import Fault, fault_behind_error_or_none
 
 logger = logging.getLogger(__name__)
 
@@ -56,7 +56,7 @@ class FaultLog:
                     "fault %s: for %.0f s, %d requests so far", fault.value, now - known.began, known.requests
                 )
 
-    def note_answer(self, now: float | None = None) -> None:
+    def note_database_answered(self, now: float | None = None) -> None:
         """A request reached the database: what was wrong with the connection is over."""
         if not self._open:
             return
@@ -72,7 +72,7 @@ class FaultLog:
                         known.requests,
                     )
 
-    def failed_a_moment_ago_or_none(self, now: float | None = None) -> Fault | None:
+    def recent_connection_fault_or_none(self, now: float | None = None) -> Fault | None:
         """The fault of the connection, where it is so recent that trying again would only hold a thread."""
         now = time.monotonic() if now is None else now
         with self._lock:
@@ -80,7 +80,7 @@ class FaultLog:
                 return None
             return next((fault for fault in _OF_THE_CONNECTION if fault in self._open), None)
 
-    def forget(self) -> None:
+    def forget_all_faults(self) -> None:
         """As in a new process."""
         with self._lock:
             self._open.clear()
@@ -97,4 +97,4 @@ class WithoutFaults(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         """Asked by logging for each record."""
         error = record.exc_info[1] if record.exc_info else None
-        return fault_of_or_none(error) is None and getattr(record, "status_code", None) != 503
+        return fault_behind_error_or_none(error) is None and getattr(record, "status_code", None) != 503

@@ -33,18 +33,18 @@ _BY_CLASS = {"08": Fault.DOWN, "57": Fault.DOWN, "58": Fault.DOWN}
 _NO_CONNECTION_WORDS = ("too many clients", "too many connections", "remaining connection slots")
 
 
-def fault_of_or_none(error: BaseException | None) -> Fault | None:
+def fault_behind_error_or_none(error: BaseException | None) -> Fault | None:
     """The fault behind this error or one of its causes; None where it is a mistake of the program."""
     seen: set[int] = set()
     while error is not None and id(error) not in seen:
         seen.add(id(error))
-        if (fault := _fault_of_one_or_none(error)) is not None:
+        if (fault := _fault_of_error_or_none(error)) is not None:
             return fault
         error = error.__cause__ or error.__context__
     return None
 
 
-def _fault_of_one_or_none(error: BaseException) -> Fault | None:
+def _fault_of_error_or_none(error: BaseException) -> Fault | None:
     if isinstance(error, OSError):
         return Fault.FULL if error.errno in (errno.ENOSPC, errno.EDQUOT) else None
     if not isinstance(error, psycopg2.Error):

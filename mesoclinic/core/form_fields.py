@@ -72,7 +72,7 @@ class AmountField(forms.CharField):
     def prepare_value(self, value: Any) -> Any:
         """The amount as the clinic writes it; what was typed stays as typed."""
         if isinstance(value, Decimal | int):
-            return self.style.format_amount(Decimal(value), self.currency)
+            return self.style.ungrouped_amount_text(Decimal(value), self.currency)
         return value
 
     def clean(self, value: Any) -> Decimal | None:

@@ -15,6 +15,7 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from mesoclinic.core.models import IdempotencyKey
+from mesoclinic.core.sent_fields import is_secret, labelled_non_empty_fields, sent_fields_without_secrets
 
 Request = TypeVar("Request", bound=HttpRequest)
 #: What a view is given by its address.
@@ -42,6 +43,7 @@ def once(
     (Back, another name, sent again) does nothing: a page keeps all that was sent, and sends it with a new key.
     An answer that is no redirect (the form came back with errors) uses up nothing. A POST without a
     readable key runs as usual, in a transaction too: what must never happen twice is a constraint, not this.
+    So does a request for a part of the page, which a script sends while the form is being filled in.
 
     ``to`` names the page a view goes to when all is well, where it takes the same arguments: it is then written
     with the key, which saves a statement.
@@ -57,7 +59,7 @@ def _wrap_to_answer_once(view: View[Request, Given], to: str) -> View[Request, G
         key = _posted_key_or_none(request)
         if request.method != "POST":
             return view(request, *args, **kwargs)
-        if key is None:
+        if key is None or _asks_for_part_of_page(request):
             with transaction.atomic():
                 return view(request, *args, **kwargs)
         expected = reverse(to, args=args, kwargs=kwargs) if to else ""
@@ -92,14 +94,27 @@ def _wrap_to_answer_once(view: View[Request, Given], to: str) -> View[Request, G
     return answered_once
 
 
-#: What the browser adds to a form, new each time.
-_NOT_CONTENT = {"csrfmiddlewaretoken", "once", "autosave_seen", "autosave_key"}
+def _asks_for_part_of_page(request: HttpRequest) -> bool:
+    """True for a script's look at a half-filled form (htmx sends the header ``HX-Request``).
+
+    It carries the key of the form it stands in, and may arrive after the form itself was sent and answered: it is
+    not that form again.
+    """
+    return request.headers.get("HX-Request") == "true"
+
+
+#: What the page adds to a form, new each time.
+_NOT_CONTENT = {"once", "autosave_seen", "autosave_key"}
 
 
 def _hash_of_content(request: HttpRequest) -> str:
-    """SHA-256 of every field and file that was sent, whatever their order."""
+    """SHA-256 of every field and file that was sent, whatever their order; no secret is among them."""
     said = hashlib.sha256()
-    fields = [(name, request.POST.getlist(name)) for name in sorted(request.POST) if name not in _NOT_CONTENT]
+    fields = [
+        (name, request.POST.getlist(name))
+        for name in sorted(request.POST)
+        if name not in _NOT_CONTENT and not is_secret(name)
+    ]
     said.update(json.dumps(fields).encode())
     for name in sorted(request.FILES):
         for file in request.FILES.getlist(name):
@@ -115,21 +130,20 @@ def _hash_of_content(request: HttpRequest) -> str:
 def _answer_again(request: HttpRequest, first: IdempotencyKey, content: str) -> HttpResponse:
     """The same form goes where the first one went, and says so; one that says something else is not done."""
     if first.content != content:
-        return _other_content_page(request, first)
+        return _render_other_content_page(request, first)
     messages.info(request, "This was sent twice. It was done once, the first time.")
     return HttpResponseRedirect(first.location)
 
 
-def _other_content_page(request: HttpRequest, first: IdempotencyKey) -> HttpResponse:
+def _render_other_content_page(request: HttpRequest, first: IdempotencyKey) -> HttpResponse:
     """Nothing was done: all that was sent stands here, and is sent from here with a new key."""
-    sent = [
-        (name, value)
-        for name in request.POST
-        if name not in _NOT_CONTENT
-        for value in request.POST.getlist(name)
-    ]
-    words = [(name.rpartition("-")[2].replace("_", " ").capitalize(), value) for name, value in sent if value]
-    context = {"sent": sent, "words": words, "first": first, "files": list(request.FILES)}
+    sent = sent_fields_without_secrets(request.POST, without=_NOT_CONTENT)
+    context = {
+        "sent": sent,
+        "words": labelled_non_empty_fields(sent),
+        "first": first,
+        "files": list(request.FILES),
+    }
     return render(request, "parts/other_content.html", context, status=409)
 
 

@@ -14,6 +14,7 @@ pillow_heif.register_heif_opener()
 
 MAX_UPLOAD_MB = 25
 MAX_UPLOAD_BYTES = MAX_UPLOAD_MB * 1024 * 1024
+TOO_LARGE = f"The file is larger than {MAX_UPLOAD_MB} MB. Save it smaller and choose it again."
 #: A telephone's largest usual picture has 50 million.
 MAX_PIXELS = 60_000_000
 MAX_SIDE = 16_000
@@ -76,13 +77,13 @@ def upload_error_text(content: bytes) -> str:
     if not content:
         return "The file is empty. Take the picture again."
     if len(content) > MAX_UPLOAD_BYTES:
-        return f"The file is larger than {MAX_UPLOAD_MB} MB. Save it smaller and choose it again."
+        return TOO_LARGE
     if image_kind_or_none(content) is None:
         return "This is no JPEG, PNG, WebP or HEIC picture, whatever its name says. Choose a photograph."
     return ""
 
 
-def clean_image(content: bytes) -> CleanImage:
+def clean_master_and_thumbnail(content: bytes) -> CleanImage:
     """Decode under limits and write anew. :class:`ImageRefused` for whatever cannot be read whole."""
     if wrong := upload_error_text(content):
         raise ImageRefused(wrong)
@@ -109,7 +110,7 @@ def _decode_upright_srgb(content: bytes) -> Image.Image:
             with Image.open(io.BytesIO(content), formats=[kind or ""]) as opened:
                 _refuse_unless_of_a_photograph_size(opened.width, opened.height)
                 opened.load()
-                return _only_colours(_turned_upright(opened))
+                return _srgb_copy_without_metadata(_turned_upright(opened))
     except ImageRefused:
         raise
     except Exception as error:
@@ -136,7 +137,7 @@ def _turned_upright(opened: Image.Image) -> Image.Image:
         return opened
 
 
-def _only_colours(picture: Image.Image) -> Image.Image:
+def _srgb_copy_without_metadata(picture: Image.Image) -> Image.Image:
     """The colours in sRGB in a new picture that carries nothing else."""
     profile = picture.info.get("icc_profile")
     if picture.mode.startswith(("I", "F")):
@@ -191,20 +192,23 @@ def _sharpness_against_own_blur(grey: Image.Image) -> float:
     for across in (True, False):
         turned = grey if across else grey.transpose(Image.Transpose.ROTATE_90)
         blurred = turned.filter(ImageFilter.Kernel((5, 5), [0] * 10 + [1] * 5 + [0] * 10))
-        edges, edges_after = _steps_to_the_right(turned), _steps_to_the_right(blurred)
+        edges, edges_after = (
+            _differences_from_right_neighbour(turned),
+            _differences_from_right_neighbour(blurred),
+        )
         lost = ImageStat.Stat(ImageChops.subtract(edges, edges_after)).sum[0]
         whole = ImageStat.Stat(edges).sum[0]
         found.append(lost / whole if whole else 0.0)
     return float(min(found))
 
 
-def _steps_to_the_right(grey: Image.Image) -> Image.Image:
+def _differences_from_right_neighbour(grey: Image.Image) -> Image.Image:
     """The difference of each pixel from the one beside it."""
     width, height = grey.size
     return ImageChops.difference(grey.crop((0, 0, width - 1, height)), grey.crop((1, 0, width, height)))
 
 
-def aligned_to(picture: bytes, coefficients: tuple[float, ...], size: tuple[int, int]) -> bytes:
+def transformed_picture_jpeg(picture: bytes, coefficients: tuple[float, ...], size: tuple[int, int]) -> bytes:
     """The picture drawn where ``coefficients`` (of Pillow's affine) put it, in a frame of ``size``; nothing is enhanced."""
     with Image.open(io.BytesIO(picture), formats=["JPEG"]) as opened:
         moved = opened.convert("RGB").transform(

@@ -7,7 +7,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 from django.db import connection, transaction
 from django.http import HttpRequest, HttpResponseBase
 
-from mesoclinic.core.answer_wait import statement_limit
+from mesoclinic.core.answer_wait import use_statement_limit
 from mesoclinic.core.time_limits import LONG_WORK, Work
 
 Request = TypeVar("Request", bound=HttpRequest)
@@ -26,7 +26,7 @@ def takes_longer(work: Work) -> Callable[[View[Request, Given]], View[Request, G
             request: Request, /, *args: Given.args, **kwargs: Given.kwargs
         ) -> HttpResponseBase:
             seconds = LONG_WORK[work]
-            with transaction.atomic(), statement_limit(seconds):
+            with transaction.atomic(), use_statement_limit(seconds):
                 with connection.cursor() as cursor:
                     cursor.execute("SET LOCAL statement_timeout = %s", [f"{seconds}s"])
                 return view(request, *args, **kwargs)

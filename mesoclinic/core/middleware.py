@@ -36,7 +36,7 @@ def _without_null(fields: QueryDict) -> QueryDict:
     return clean
 
 
-def keep_nothing_of_who_is_signed_in(get_response: Answer) -> Answer:
+def forbid_caching_when_signed_in(get_response: Answer) -> Answer:
     """Every answer to somebody signed in is ``no-store``; signing out clears what the browser holds."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:

@@ -5,6 +5,7 @@ import uuid
 import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models.functions import Now
 from django.utils import timezone
@@ -27,9 +28,20 @@ class AuditEvent(models.Model):
         null=True, help_text="Whose record it concerns; not a foreign key on purpose."
     )
     data = models.JSONField(default=dict)
+    address = models.GenericIPAddressField(
+        null=True, help_text="From where on the network; none for what no request did."
+    )
 
     class Meta:
         indexes = [
+            models.Index(fields=["by", "-id"], name="audit_by_person"),
+            models.Index(fields=["at"], name="audit_by_time"),
+            GinIndex(
+                fields=["data"],
+                opclasses=["jsonb_path_ops"],
+                condition=models.Q(data__has_key="patients"),
+                name="audit_by_patient_of_list",
+            ),
             models.Index(fields=["patient_id", "-id"], name="audit_by_patient"),
             models.Index(fields=["subject_type", "subject_id", "-id"], name="audit_by_subject"),
         ]
@@ -75,6 +87,24 @@ class AuditSeal(models.Model):
 
     def __str__(self) -> str:
         return f"{self.position} {self.hash[:12]}"
+
+
+class AuditHead(models.Model):
+    """The end of the chain at a time, with a code that only the key outside the database makes (core.audit_heads)."""
+
+    position = models.BigIntegerField(primary_key=True)
+    hash = models.CharField(max_length=64)
+    at = models.DateTimeField()
+    code = models.CharField(max_length=64, help_text="HMAC of position, hash and time.")
+    kept_elsewhere = models.BooleanField(
+        default=False, help_text="It was sent out of the database: at most one a day."
+    )
+
+    class Meta:
+        triggers = core_triggers.append_only_triggers("A kept head of the audit chain")
+
+    def __str__(self) -> str:
+        return f"head {self.position}"
 
 
 class IdempotencyKey(models.Model):
@@ -219,6 +249,12 @@ class TickRun(models.Model):
     """When ``manage.py tick`` last ran to its end (mesoclinic.core.tick_runs). There is one row."""
 
     ended_at = models.DateTimeField()
+    boot = models.CharField(max_length=40, blank=True, help_text="Which start of the machine it ran in.")
+    uptime = models.FloatField(
+        default=0, help_text="Seconds since that start: no clock that is set moves them."
+    )
+    jumped_at = models.DateTimeField(null=True, blank=True, help_text="When a jump of the clock was noticed.")
+    jumped_by = models.FloatField(default=0, help_text="By so many seconds; below zero: back.")
 
     class Meta:
         constraints = [models.CheckConstraint(condition=models.Q(pk=1), name="tick_has_one_row")]

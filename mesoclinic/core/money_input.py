@@ -18,7 +18,7 @@ class NumberStyle:
     decimal: str = "."
     group: str = ","
 
-    def format_amount(self, amount: Decimal, currency: str = "USD") -> str:
+    def ungrouped_amount_text(self, amount: Decimal, currency: str = "USD") -> str:
         """For an input: grouped by nothing, so that it reads back as the same amount anywhere here."""
         digits = currency_digits(currency)
         text = f"{amount:.{digits}f}"
@@ -90,7 +90,7 @@ def _wrong_style_text(bare: str, style: NumberStyle, currency: str) -> str:
         meant = None
     if meant is None or bare.count(".") + bare.count(",") == 0:
         return f"Amounts are written like {example} here. Type it so."
-    return f"Amounts are written like {example} here. If you mean that, type {style.format_amount(meant, currency)}."
+    return f"Amounts are written like {example} here. If you mean that, type {style.ungrouped_amount_text(meant, currency)}."
 
 
 def _too_many_decimals_text(typed: str, whole: str, fraction: str, style: NumberStyle, currency: str) -> str:

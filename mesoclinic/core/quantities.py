@@ -97,7 +97,12 @@ def amount_per_cm2_or_none(amount: Decimal, area_cm2: Decimal) -> Decimal | None
     return amount / area_cm2 if area_cm2 > 0 else None
 
 
-def plain(value: Decimal) -> str:
+def plain_number_text(value: Decimal) -> str:
     """A number as people write it: no exponent, no trailing zeros (``0.50`` → ``0.5``)."""
     text = format(value.normalize(), "f")
     return "0" if text in ("-0", "") else text
+
+
+def decimal_of_text_or_none(text: str | None) -> Decimal | None:
+    """A figure as a row in JSON brings it; None stays None."""
+    return None if text is None else Decimal(text)

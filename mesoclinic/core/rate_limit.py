@@ -2,12 +2,10 @@
 
 import hashlib
 import hmac
-import ipaddress
 from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import connection
-from django.http import HttpRequest
 from django.utils import timezone
 
 from mesoclinic.core.models import PublicPageCalls
@@ -42,14 +40,3 @@ def delete_old_call_counts(*, now: datetime | None = None) -> int:
     before = (now or timezone.now()) - timedelta(minutes=5)
     gone, _ = PublicPageCalls.objects.filter(minute__lt=before).delete()
     return gone
-
-
-def caller_address_behind_proxy(request: HttpRequest) -> str:
-    """Who asks. Behind the proxy of docs/deploy.md, on this machine, the last address it was told of."""
-    address = request.META.get("REMOTE_ADDR", "")
-    try:
-        through_proxy = ipaddress.ip_address(address).is_loopback
-    except ValueError:
-        through_proxy = not address  # a local socket
-    told = request.META.get("HTTP_X_FORWARDED_FOR", "").rsplit(",", 1)[-1].strip()
-    return str(told if through_proxy and told else address)

@@ -49,7 +49,7 @@ def as_finding(kept: Kept) -> Finding:
     return Finding(**said)  # type: ignore[arg-type]  # as Finding.as_dict wrote it
 
 
-def shown_findings(found: Iterable[Kept]) -> ShownFindings:
+def numbered_findings_by_level(found: Iterable[Kept]) -> ShownFindings:
     """In the order given within each level; numbered where a level has more than one."""
     findings = [as_finding(each) for each in found]
     by_level = {level: [each for each in findings if each.level == level] for level in Level}

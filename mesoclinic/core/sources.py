@@ -7,7 +7,7 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import BooleanField, F, Func, OuterRef
 from django.db.models.functions import JSONObject
 
-from mesoclinic.core.citations import Citation, rank_of_source, source_text
+from mesoclinic.core.citations import Citation, joined_citations_text, rank_of_source
 from mesoclinic.core.models import Source
 
 
@@ -38,4 +38,4 @@ def cited_sources_subquery(keys: str) -> ArraySubquery:
 def source_text_of_rows(rows: Iterable[SourceRow]) -> str:
     """The sources as a finding carries them, the best first."""
     best_first = sorted(rows, key=lambda row: rank_of_source(row["key"], row["kind"]))
-    return source_text(Citation(row["key"], row["citation"], row["address"]) for row in best_first)
+    return joined_citations_text(Citation(row["key"], row["citation"], row["address"]) for row in best_first)

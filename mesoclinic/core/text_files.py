@@ -24,6 +24,8 @@ _NOT_TEXT = (b"%PDF", b"\x1f\x8b", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"7z\xb
 _WESTERN = set("ÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏÑÒÓÔÕÖØÙÚÛÜßàáâãäåæçèéêëìíîïñòóôõöøùúûüÿŒœŠšŽžŸ’‘“”„«»–—…•·°ºª€£§©®¿¡´\xa0")
 _BY_LETTERS = {"cp1252": _WESTERN, "cp1254": _WESTERN | set("ĞğİıŞş")}
 _WORD = re.compile(r"[^\W\d_]+")
+#: An object with its first name or none, or a list of objects, lists or texts.
+_BEGINS_AS_JSON = re.compile(r"""\s*(?:\{\s*(?:["}]|\Z)|\[\s*(?:[\[{"\]]|\Z))""")
 
 
 class Unreadable(Exception):
@@ -36,8 +38,14 @@ class Text:
     encoding: str
 
     @property
-    def is_json(self) -> bool:
-        return self.text.lstrip()[:1] in ("{", "[")
+    def looks_like_json(self) -> bool:
+        """Whether it begins as JSON does, whole or cut off. A list may begin with a bracket too: “[Number];Name”."""
+        return _BEGINS_AS_JSON.match(self.text) is not None
+
+    @property
+    def is_xml(self) -> bool:
+        """It begins as XML does, and not with a web page's own tag."""
+        return re.match(r"\s*<(?:\?xml|[A-Z]\w+ [^>]*xmlns=)", self.text) is not None
 
 
 def read_text(data: bytes) -> Text:

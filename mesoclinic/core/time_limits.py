@@ -38,7 +38,7 @@ CONNECT_SECONDS = 4
 GRACE_SECONDS = 5
 
 
-def limits_by_name(name: str) -> TimeLimits | None:
+def limits_named_or_none(name: str) -> TimeLimits | None:
     """The limits that the environment names; None for "none": the role or the pooler sets them."""
     named = {"page": PAGE, "command": COMMAND, "migrate": MIGRATE, "none": None}
     if name not in named:

@@ -40,7 +40,7 @@ class Trigger(pgtrigger.Trigger):
         self.doc = "; ".join(part for part in (doc, refusals) if part)
 
 
-def raise_statement(message: str) -> str:
+def raise_exception_sql(message: str) -> str:
     """The PL/pgSQL statement that refuses with ``message`` as an integrity error."""
     quoted = message.replace("'", "''")
     return f"RAISE EXCEPTION '{quoted}' USING ERRCODE = 'integrity_constraint_violation';"
@@ -53,7 +53,7 @@ def append_only_triggers(what: str) -> list[Trigger]:
             name="append_only",
             when=pgtrigger.Before,
             operation=pgtrigger.Update | pgtrigger.Delete,
-            func=raise_statement(f"{what} is append-only: add a new row instead."),
+            func=raise_exception_sql(f"{what} is append-only: add a new row instead."),
         ),
         never_truncated_trigger(what),
     ]
@@ -66,7 +66,7 @@ def never_deleted_triggers(what: str, instead: str) -> list[Trigger]:
             name="kept",
             when=pgtrigger.Before,
             operation=pgtrigger.Delete,
-            func=raise_statement(f"{what} is kept: {instead}"),
+            func=raise_exception_sql(f"{what} is kept: {instead}"),
         ),
         never_truncated_trigger(what),
     ]
@@ -78,7 +78,7 @@ def never_truncated_trigger(what: str) -> Trigger:
         level=pgtrigger.Statement,
         when=pgtrigger.Before,
         operation=pgtrigger.Truncate,
-        func=f"IF {_TRUNCATE_ALLOWED} THEN RETURN NULL; END IF; {raise_statement(f'{what} is never emptied.')}",
+        func=f"IF {_TRUNCATE_ALLOWED} THEN RETURN NULL; END IF; {raise_exception_sql(f'{what} is never emptied.')}",
     )
 
 
@@ -92,7 +92,7 @@ def frozen_triggers(what: str, *, once: str = "true", except_fields: tuple[str, 
             operation=pgtrigger.Update,
             func=(
                 f"IF ({once}) AND (to_jsonb(OLD) - {excepted}) IS DISTINCT FROM (to_jsonb(NEW) - {excepted})"
-                f" THEN {raise_statement(f'{what} is frozen: correct it by adding, not by changing.')} END IF;"
+                f" THEN {raise_exception_sql(f'{what} is frozen: correct it by adding, not by changing.')} END IF;"
                 " RETURN NEW;"
             ),
         ),
@@ -100,7 +100,7 @@ def frozen_triggers(what: str, *, once: str = "true", except_fields: tuple[str, 
             name="kept",
             when=pgtrigger.Before,
             operation=pgtrigger.Delete,
-            func=f"IF ({once}) THEN {raise_statement(f'{what} is kept: it cannot be deleted.')} END IF; RETURN OLD;",
+            func=f"IF ({once}) THEN {raise_exception_sql(f'{what} is kept: it cannot be deleted.')} END IF; RETURN OLD;",
         ),
         never_truncated_trigger(what),
     ]
@@ -124,7 +124,7 @@ def frozen_parent_trigger(
     excepted = "ARRAY[" + ", ".join(f"'{field}'" for field in except_fields) + "]::text[]"
     added = "IF is_frozen THEN"
     if added_when:
-        early = raise_statement(f"{what} is not signed yet: chart it there.")
+        early = raise_exception_sql(f"{what} is not signed yet: chart it there.")
         added = (
             f"IF TG_OP = 'INSERT' AND ({added_when}) THEN IF NOT is_frozen THEN {early} END IF; RETURN NEW; END IF;"
             f" {added}"
@@ -142,11 +142,11 @@ def frozen_parent_trigger(
             END IF;
             IF TG_OP <> 'INSERT' THEN
                 SELECT ({once}) INTO is_frozen FROM {parent_table} p WHERE p.id = OLD.{parent_key} FOR SHARE;
-                IF is_frozen THEN {raise_statement(f"{what} is signed: nothing in it changes.")} END IF;
+                IF is_frozen THEN {raise_exception_sql(f"{what} is signed: nothing in it changes.")} END IF;
             END IF;
             IF TG_OP <> 'DELETE' THEN
                 SELECT ({once}) INTO is_frozen FROM {parent_table} p WHERE p.id = NEW.{parent_key} FOR SHARE;
-                {added} {raise_statement(f"{what} is signed: nothing in it changes.")} END IF;
+                {added} {raise_exception_sql(f"{what} is signed: nothing in it changes.")} END IF;
                 RETURN NEW;
             END IF;
             RETURN OLD;
@@ -172,7 +172,7 @@ def status_move_trigger(what: str, moves: Moves[State]) -> Trigger:
         operation=pgtrigger.UpdateOf("status"),
         func=(
             f"IF NEW.status IS DISTINCT FROM OLD.status AND NOT ({ways})"
-            f" THEN {raise_statement(f'{what} moves along docs/states.md: this move is not in it.')} END IF;"
+            f" THEN {raise_exception_sql(f'{what} moves along docs/states.md: this move is not in it.')} END IF;"
             " RETURN NEW;"
         ),
     )
@@ -200,7 +200,7 @@ def no_card_number_trigger(*columns: str) -> Trigger:
                     n := substr(digits, i, 1)::integer * (CASE WHEN i % 2 = 0 THEN 2 ELSE 1 END);
                     total := total + CASE WHEN n > 9 THEN n - 9 ELSE n END;
                 END LOOP;
-                IF total % 10 = 0 THEN {raise_statement("Card numbers are never kept.")} END IF;
+                IF total % 10 = 0 THEN {raise_exception_sql("Card numbers are never kept.")} END IF;
             END LOOP;
             RETURN NEW;
         """,

@@ -106,7 +106,7 @@ def _read_allergen(files: Files, row: Row, known: Known, group: Row | None) -> A
     )
 
 
-def _judged(allergen: AllergenRow) -> Judged:
+def _basis_and_sources_of_allergen(allergen: AllergenRow) -> Judged:
     return Judged("Read from substances.csv", allergen.basis, allergen.sources)
 
 
@@ -119,7 +119,7 @@ def _factor_row(allergen: AllergenRow) -> FactorRow:
         kind="allergy",
         sensitive=False,
         usual_days=None,
-        judged=_judged(allergen),
+        judged=_basis_and_sources_of_allergen(allergen),
     )
 
 
@@ -135,7 +135,9 @@ def _term_rows_not_in_term_factors(
                 continue
             found.setdefault(
                 (word, allergen.factor_code),
-                TermFactorRow(word, allergen.factor_code, "allergy", _judged(allergen)),
+                TermFactorRow(
+                    word, allergen.factor_code, "allergy", _basis_and_sources_of_allergen(allergen)
+                ),
             )
     return list(found.values())
 

@@ -115,7 +115,7 @@ def read_dose_coverage_and_missing_limits(
             and coverage.highest_dose
             and coverage.unit in ("mg", "mL", "mL/cm2")
         ):
-            limits.append(_limit_of_coverage(coverage, coverage.highest_dose))
+            limits.append(_dose_limit_row_from_coverage(coverage, coverage.highest_dose))
     return found, limits
 
 
@@ -140,7 +140,7 @@ def _read_dose_coverage(files: Files, row: Row, known: Known) -> DoseCoverageRow
     )
 
 
-def _limit_of_coverage(row: DoseCoverageRow, highest: Decimal) -> LimitRow:
+def _dose_limit_row_from_coverage(row: DoseCoverageRow, highest: Decimal) -> LimitRow:
     """A studied figure that only warns is a volume: how many mg it held was not read."""
     return LimitRow(
         ingredient=row.ingredient,

@@ -63,7 +63,7 @@ def read_conditions(files: Files, rows: list[Row], known: Known) -> list[Conditi
                 scales=scales,
                 other_exams=exams,
                 from_seed=read_yes_no_with_remark(row, "from_seed"),
-                notes=row.words("notes"),
+                notes=row.read_text_in_full_words("notes"),
                 sources=files.read_source_keys_and_note_unknown(row, "sources"),
                 judged=files.read_why_basis_and_sources(group),
             )

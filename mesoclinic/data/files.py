@@ -22,6 +22,7 @@ from mesoclinic.data.ingredients import (
 )
 from mesoclinic.data.intervals import read_intervals
 from mesoclinic.data.labs import read_lab_tests
+from mesoclinic.data.measurements import read_measurement_kinds, read_review_rules
 from mesoclinic.data.must_ask import read_required_answers
 from mesoclinic.data.patients import (
     FACTOR_COLUMNS,
@@ -93,6 +94,8 @@ def read_catalogue(folder: Path) -> Catalogue:
         required_answers=read_required_answers(files, known),
         intervals=read_intervals(files),
         lab_tests=read_lab_tests(files),
+        measurement_kinds=read_measurement_kinds(files, known),
+        review_rules=read_review_rules(files, known),
         photo_views=read_photo_views(files),
         alert_types=read_alert_types(files, known),
         clearing_fields=read_clearing_fields(files),

@@ -171,7 +171,7 @@ def read_interactions(files: Files, known: Known) -> list[PairRow]:
                 kind=row.read_value_and_note_unlisted("kind", PAIR_KINDS),
                 severity=row.read_value_and_note_unlisted("severity", PAIR_SEVERITIES),
                 scope=row.read_value_and_note_unlisted("scope", PAIR_SCOPES),
-                why=row.words("why", required=True),
+                why=row.read_text_in_full_words("why", required=True),
                 basis=row.read_value_and_note_unlisted("basis", BASES),
                 sources=files.read_source_keys_and_note_unknown(row),
             )
@@ -191,11 +191,11 @@ def read_contraindications(files: Files, known: Known) -> list[ContraRow]:
                 "ingredient_or_treatment", known.ingredients, "ingredient", anything="*treatment"
             ),
             factor_code=row.read_code_or_none_if_any("factor_code", known.factors, "factor"),
-            patient_factor=row.words("patient_factor", required=True),
+            patient_factor=row.read_text_in_full_words("patient_factor", required=True),
             severity=row.read_value_and_note_unlisted("severity", CONTRA_SEVERITIES),
             severity_note=row.read_text("severity_note"),
-            why=row.words("why"),
-            action=row.words("action", required=True),
+            why=row.read_text_in_full_words("why"),
+            action=row.read_text_in_full_words("action", required=True),
             basis=row.read_value_and_note_unlisted("basis", BASES),
             sources=files.read_source_keys_and_note_unknown(row),
         )

@@ -6,7 +6,7 @@ from mesoclinic.data.rows import Catalogue
 from patients.actions.alert_types import load_alert_types
 
 
-def load_alerts(data: Catalogue) -> Loaded:
+def load_catalogue_alert_types(data: Catalogue) -> Loaded:
     """Alert types by code, with their factors and clearing fields."""
     return load_alert_types(
         types=alert_type_values(data.alert_types),

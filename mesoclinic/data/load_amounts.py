@@ -5,7 +5,7 @@ from mesoclinic.data.rows import Catalogue
 from treatments.catalogue.models import DoseCoverage, Ingredient, SubstanceIdentity, VolumeLimit
 
 
-def load_amounts(data: Catalogue) -> Loaded:
+def load_limits_coverage_and_substances(data: Catalogue) -> Loaded:
     """Volume limits, what is known of each dose, and substances by all their names."""
     ingredients = dict(Ingredient.objects.values_list("code", "pk"))
     return (

@@ -1,17 +1,18 @@
 """Turns the rows of the clinical data files into rows of the database, app by app, lowest app first."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from mesoclinic.core.models import Source
+from mesoclinic.core.models import LoadedRow, Source
 from mesoclinic.core.reference import Loaded, merge_shipped_rows_keeping_edits
 from mesoclinic.data.consent_text_rows import consent_text_rows_to_load
-from mesoclinic.data.load_alerts import load_alerts
-from mesoclinic.data.load_amounts import load_amounts
+from mesoclinic.data.load_alerts import load_catalogue_alert_types
+from mesoclinic.data.load_amounts import load_limits_coverage_and_substances
 from mesoclinic.data.load_blood_limits import load_blood_limits
 from mesoclinic.data.load_intervals import load_intervals
 from mesoclinic.data.load_labs import load_lab_tests
+from mesoclinic.data.load_measurements import load_measurement_kinds, load_review_rules
 from mesoclinic.data.load_must_ask import load_required_answers
 from mesoclinic.data.load_photo_views import load_photo_views
 from mesoclinic.data.load_suggestions import load_other_treatments
@@ -51,13 +52,10 @@ _COLUMN_WORDS = {
 def load_catalogue_table_by_table(data: Catalogue) -> Iterator[tuple[str, Loaded]]:
     """Write everything, table by table: (table, what was done to it). Run in one transaction."""
     steps: list[tuple[str, Callable[[], Loaded]]] = [
-        (
-            "sources",
-            lambda: merge_shipped_rows_keeping_edits(Source, _source_rows_to_load(data), key=("key",))[1],
-        ),
+        ("sources", lambda: _merge_rows(Source, _source_rows_to_load(data), "key")),
         ("factors", lambda: load_factors(rows=_factor_rows_to_load(data))),
         ("terms", lambda: load_factor_terms(rows=_factor_term_rows_to_load(data))),
-        ("alert types", lambda: load_alerts(data)),
+        ("alert types", lambda: load_catalogue_alert_types(data)),
         ("intake questions", lambda: load_questions(rows=_question_rows_to_load(data))),
         ("consent texts", lambda: load_consent_texts(consent_text_rows_to_load(data))),
         ("scales", lambda: actions.load_severity_scales(rows=_scale_rows_to_load(data))),
@@ -65,31 +63,23 @@ def load_catalogue_table_by_table(data: Catalogue) -> Iterator[tuple[str, Loaded
         ("conditions", lambda: actions.load_conditions(rows=_condition_rows_to_load(data))),
         ("zones", lambda: actions.load_zones(rows=_zone_rows_to_load(data))),
         ("laboratory tests", lambda: load_lab_tests(data)),
+        ("measurements", lambda: load_measurement_kinds(data)),
         ("views to photograph", lambda: load_photo_views(data)),
         ("ingredients", lambda: load_ingredients(rows=_ingredient_rows_to_load(data))),
         ("dose limits", lambda: load_dose_limits(rows=_dose_limit_rows_to_load(data))),
         ("interactions", lambda: load_interactions(rows=_interaction_rows_to_load(data))),
         ("contraindications", lambda: load_contraindications(rows=_contraindication_rows_to_load(data))),
         ("required answers", lambda: load_required_answers(data)),
-        ("amounts", lambda: load_amounts(data)),
+        ("amounts", lambda: load_limits_coverage_and_substances(data)),
         ("ready-made products", lambda: load_products(rows=_premade_product_rows_to_load(data))),
         ("blood limits", lambda: load_blood_limits(data)),
         ("indications", lambda: _load_indications(data)),
         ("other treatments", lambda: load_other_treatments(data)),
         ("protocols", lambda: _load_protocols(data)),
         ("intervals", lambda: load_intervals(data)),
-        (
-            "checklist items",
-            lambda: merge_shipped_rows_keeping_edits(
-                ChecklistItem, _checklist_rows_to_load(data), key=("code",)
-            )[1],
-        ),
-        (
-            "adverse effects",
-            lambda: merge_shipped_rows_keeping_edits(
-                AdverseEffect, _adverse_effect_rows_to_load(data), key=("code",)
-            )[1],
-        ),
+        ("review rules", lambda: load_review_rules(data)),
+        ("checklist items", lambda: _merge_rows(ChecklistItem, _checklist_rows_to_load(data), "code")),
+        ("adverse effects", lambda: _merge_rows(AdverseEffect, _adverse_effect_rows_to_load(data), "code")),
     ]
     for table, step in steps:
         try:
@@ -97,6 +87,10 @@ def load_catalogue_table_by_table(data: Catalogue) -> Iterator[tuple[str, Loaded
         except Exception as error:
             error.add_note(f"while loading {table}")
             raise
+
+
+def _merge_rows(model: type[LoadedRow], rows: Sequence[Row], key: str) -> Loaded:
+    return merge_shipped_rows_keeping_edits(model, rows, key=(key,))[1]
 
 
 def _distinct_source_keys(*keys: tuple[str, ...]) -> list[str]:

@@ -19,8 +19,8 @@ FACTOR_COLUMNS = "code label short_label said_label kind sensitive usual_days wh
 def read_factor(files: Files, row: Row) -> FactorRow:
     return FactorRow(
         code=row.read_text("code"),
-        label=row.words("label", required=True),
-        short_label=row.words("short_label", required=True),
+        label=row.read_text_in_full_words("label", required=True),
+        short_label=row.read_text_in_full_words("short_label", required=True),
         said_label=_read_said_label(row),
         kind=row.read_value_and_note_unlisted("kind", FACTOR_KINDS),
         sensitive=row.read_yes_no("sensitive"),

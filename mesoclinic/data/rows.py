@@ -14,6 +14,7 @@ from mesoclinic.data.amount_rows import DoseCoverageRow, SubstanceRow, VolumeLim
 from mesoclinic.data.blood_rows import BloodLimitRow
 from mesoclinic.data.interval_rows import IntervalRow
 from mesoclinic.data.lab_rows import LabTestRow
+from mesoclinic.data.measurement_rows import MeasurementKindRow, ReviewRuleRow
 from mesoclinic.data.must_ask_rows import RequiredAnswerRow
 from mesoclinic.data.photo_view_rows import PhotoViewRow
 
@@ -449,6 +450,8 @@ class Catalogue:
     alert_types: list[AlertTypeRow] = field(default_factory=list)
     clearing_fields: list[AlertClearingFieldRow] = field(default_factory=list)
     lab_tests: list[LabTestRow] = field(default_factory=list)
+    measurement_kinds: list[MeasurementKindRow] = field(default_factory=list)
+    review_rules: list[ReviewRuleRow] = field(default_factory=list)
     photo_views: list[PhotoViewRow] = field(default_factory=list)
     dose_coverage: list[DoseCoverageRow] = field(default_factory=list)
     volume_limits: list[VolumeLimitRow] = field(default_factory=list)

@@ -14,7 +14,7 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 from mesoclinic.data.rows import Judged
-from mesoclinic.data.words import in_words
+from mesoclinic.data.words import abbreviations_written_out
 
 YES_NO = ("yes", "no")
 
@@ -58,9 +58,9 @@ class Row:
             self.note_bad_row(column, "is empty")
         return value
 
-    def words(self, column: str, *, required: bool = False) -> str:
+    def read_text_in_full_words(self, column: str, *, required: bool = False) -> str:
         """A text that people read: its short forms said in full."""
-        return in_words(self.read_text(column, required=required))
+        return abbreviations_written_out(self.read_text(column, required=required))
 
     def read_value_and_note_unlisted(
         self, column: str, allowed: Collection[str], *, optional: bool = False

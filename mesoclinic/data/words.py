@@ -17,6 +17,6 @@ _SHORT = re.compile(
 )
 
 
-def in_words(text: str) -> str:
+def abbreviations_written_out(text: str) -> str:
     """``warn; absolute for 5-ARI`` → “warn; absolute for 5-alpha-reductase inhibitor”."""
     return _SHORT.sub(lambda found: _IN_FULL[found[0]], text)

@@ -32,17 +32,17 @@ HEALTHY = {
 }
 
 
-def answer_before_signing(version: CocktailVersion, by: User) -> None:
+def record_healthy_answers_before_signing(version: CocktailVersion, by: User) -> None:
     """Nothing is signed that nobody asked about."""
     if version.cocktail.patient is not None:
-        answer_as_healthy(version.cocktail.patient, by, timezone.localdate(), SIGNING)
+        record_healthy_safety_answers(version.cocktail.patient, by, timezone.localdate(), SIGNING)
 
 
-def answer_before_start(patient: Patient, by: User, on: date) -> None:
-    answer_as_healthy(patient, by, on, START)
+def record_healthy_answers_before_start(patient: Patient, by: User, on: date) -> None:
+    record_healthy_safety_answers(patient, by, on, START)
 
 
-def answer_as_healthy(
+def record_healthy_safety_answers(
     patient: Patient,
     by: User,
     on: date,

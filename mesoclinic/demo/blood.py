@@ -57,13 +57,13 @@ def treat_with_own_blood(demo: Demo, patient: Patient) -> TreatmentSession:
     assessment = course.record_made_up_assessment(demo, patient, CASE, by, on=day - timedelta(days=3))
     plan = create_accepted_plasma_plan(demo, patient, assessment, by)
     held: dict[int, Held] = {}
-    [appointment] = course.book_course(demo, plan, held, 1, day, by)
-    session = course.begin_session(demo, appointment, by)
-    _prepare(demo, session, by)
-    course.chart_session(demo, session, by, review=False)
-    course.sign_charted_session(demo, session, by, 121)
+    [appointment] = course.book_unbooked_sessions(demo, plan, held, 1, day, by)
+    session = course.mark_arrived_and_start_session(demo, appointment, by)
+    _record_blood_preparation(demo, session, by)
+    course.chart_session(demo, session, by)
+    course.measure_and_sign_session(demo, session, by, 121)
     held[session.number] = Held(session.number, session.performed_on, appointment.pk)
-    course.book_course(demo, plan, held, 1, demo.today + timedelta(days=2), by)
+    course.book_unbooked_sessions(demo, plan, held, 1, demo.today + timedelta(days=2), by)
     return session
 
 
@@ -84,7 +84,7 @@ def create_accepted_plasma_plan(
     demo: Demo, patient: Patient, assessment: Assessment, by: User
 ) -> TreatmentPlan:
     """A single preparation of plasma, signed, in a plan whose quote was accepted and paid."""
-    version = course.sign_cocktail(_draft_plasma_cocktail(demo, patient, by), by)
+    version = course.record_answers_and_sign_cocktail(_draft_plasma_cocktail(demo, patient, by), by)
     plan = course.run_with_override_reasons(
         create_draft_plan,
         patient=patient,
@@ -101,7 +101,7 @@ def create_accepted_plasma_plan(
     return course.accept_and_pay(demo, offer, SESSIONS)
 
 
-def _prepare(demo: Demo, session: TreatmentSession, by: User) -> None:
+def _record_blood_preparation(demo: Demo, session: TreatmentSession, by: User) -> None:
     """Drawn by one, checked by two, spun, injected; twenty minutes a step."""
     began: datetime = session.started_at
     kit = Lot.objects.get(product=demo.place.products[PRODUCT], clinic=demo.place.clinic)

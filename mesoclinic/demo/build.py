@@ -10,11 +10,12 @@ from mesoclinic.demo import clinic as demo_clinic
 from mesoclinic.demo import patients as course
 from mesoclinic.demo import today
 from mesoclinic.demo import waiting_list as waiting
-from mesoclinic.demo.answers import answer_as_healthy
+from mesoclinic.demo.answers import record_healthy_safety_answers
 from mesoclinic.demo.calls import record_calls_to_patient
 from mesoclinic.demo.patients import CASES, Case, Demo
 from mesoclinic.demo.readings import record_lab_reports_and_second_assessment
-from mesoclinic.demo.states.build import show_states
+from mesoclinic.demo.reviews import answer_review_if_waited_for
+from mesoclinic.demo.states.build import create_demo_patients
 from patients.models import Alert, Patient
 from patients.rules.alerts import AlertLevel
 from treatments.billing.actions.quotes import decline_quote, issue_quote
@@ -27,7 +28,6 @@ from treatments.schedule.actions.visits import confirm_appointment, mark_arrived
 from treatments.schedule.models import Appointment
 from treatments.schedule.queries.courses import Held, course_of
 from treatments.sessions.actions.start import start_or_resume_session
-from treatments.sessions.rules.signing import is_review_due
 
 SESSIONS = 11
 PATIENTS = 19
@@ -76,16 +76,16 @@ def build_demo(
     say(f"{len(stops)} patients on their way to a first session")
     treated = [course.register_person(demo, person) for person in people[len(stops) :]]
     for turn, (patient, share) in enumerate(
-        zip(treated, _session_counts_of_patients(count, len(treated)), strict=True)
+        zip(treated, _session_counts_to_create(count, len(treated)), strict=True)
     ):
         _treat_patient(demo, patient, turn, share)
     say(f"{count} sessions signed")
     _record_calls_to_patients(demo, treated)
     _save_one_formulation(demo)
     record_lab_reports_and_second_assessment(demo, treated, day)
-    shown = show_states(demo, only=states)
+    shown = create_demo_patients(demo, only=states)
     say(f"{len(shown)} patients, each in a state of their own")
-    _fill_today(demo, [one.patient.pk for one in shown])
+    _create_drafts_and_visits_today(demo, [one.patient.pk for one in shown])
     waiting.fill_waiting_list_and_message_settings(place, day)
     return place
 
@@ -98,7 +98,7 @@ def _record_calls_to_patients(demo: Demo, treated: list[Patient]) -> None:
     sync_check_ins_and_follow_ups(since=None)
 
 
-def _session_counts_of_patients(count: int, patients: int) -> list[int]:
+def _session_counts_to_create(count: int, patients: int) -> list[int]:
     """How many of ``count`` sessions each of ``patients`` has behind them: one each, the rest as ``SHARES`` says."""
     if count <= patients:
         return [1] * count + [0] * (patients - count)
@@ -133,7 +133,7 @@ def _bring_to_stage(demo: Demo, patient: Patient, stop: str) -> None:
     version = course.create_cocktail(demo, patient, case, by)
     if stop == "cocktail":
         return
-    version = course.sign_cocktail(version, by)
+    version = course.record_answers_and_sign_cocktail(version, by)
     course.save_formulation_once(demo, version, by)
     if stop == "signed":
         return
@@ -166,7 +166,7 @@ def _treat_patient(demo: Demo, patient: Patient, turn: int, wanted: int) -> None
     course.record_consent(demo, patient, by, days_ago=364 if turn % 10 == 0 else 330)
     day = demo.today - timedelta(days=14 * wanted + demo.rng.randint(2, 10))
     assessment = course.record_made_up_assessment(demo, patient, case, by, on=day - timedelta(days=3))
-    version = course.sign_cocktail(course.create_cocktail(demo, patient, case, by), by)
+    version = course.record_answers_and_sign_cocktail(course.create_cocktail(demo, patient, case, by), by)
     left, density = wanted, demo.rng.randint(115, 135)
     while left:
         planned = 8 if left > 5 or turn % 2 else 5
@@ -175,7 +175,7 @@ def _treat_patient(demo: Demo, patient: Patient, turn: int, wanted: int) -> None
         held: dict[int, Held] = {}
         day, density = _record_signed_sessions(demo, plan, held, now_done, day, density, by)
         left -= now_done
-        if not left and now_done < planned and not _has_nothing_booked_ahead(turn):
+        if not left and now_done < planned and not _is_turn_left_unbooked(turn):
             _book_next_sessions(demo, plan, held, planned - now_done, by, soon=turn % 3 == 0)
 
 
@@ -194,12 +194,12 @@ def _record_signed_sessions(
 
     They are added to ``held``, the sessions of the plan that have their day.
     """
-    for appointment in course.book_course(demo, plan, held, count, day, by):
-        session = course.begin_session(demo, appointment, by)
-        review = is_review_due(session.number, plan.sessions_planned, demo.place.clinic.review_at_session)
-        course.chart_session(demo, session, by, review=review)
+    for appointment in course.book_unbooked_sessions(demo, plan, held, count, day, by):
+        answer_review_if_waited_for(plan, appointment, by)
+        session = course.mark_arrived_and_start_session(demo, appointment, by)
+        course.chart_session(demo, session, by)
         density += demo.rng.choice([0, 1, 2, 3, 4])
-        course.sign_charted_session(demo, session, by, density)
+        course.measure_and_sign_session(demo, session, by, density)
         held[session.number] = Held(session.number, session.performed_on, appointment.pk)
         day = session.performed_on + timedelta(days=14)
     return day, density
@@ -210,10 +210,10 @@ def _book_next_sessions(
 ) -> None:
     """The next two sessions, booked; ``soon`` is tomorrow, so that a demo made before midnight is not empty after."""
     day = demo.today + timedelta(days=1 if soon else demo.rng.randint(2, 12))
-    course.book_course(demo, plan, held, min(2, left), day, by)
+    course.book_unbooked_sessions(demo, plan, held, min(2, left), day, by)
 
 
-def _has_nothing_booked_ahead(turn: int) -> bool:
+def _is_turn_left_unbooked(turn: int) -> bool:
     """Three in five have nothing booked ahead: their next session is today, or was begun yesterday."""
     return turn % 5 in (1, 3, 4)
 
@@ -223,7 +223,7 @@ def _patients_with_fixed_alert() -> set[int]:
     return set(Alert.objects.not_cleared().filter(level=AlertLevel.FIXED).values_list("patient", flat=True))
 
 
-def _fill_today(demo: Demo, shown: Collection[int]) -> None:
+def _create_drafts_and_visits_today(demo: Demo, shown: Collection[int]) -> None:
     """A day with something in it: somebody waiting, drafts to sign, somebody to come.
 
     ``shown``: patients (ids) in a state of their own. Those who were treated come today too, after all others, and
@@ -239,7 +239,7 @@ def _fill_today(demo: Demo, shown: Collection[int]) -> None:
     for plan in begun:
         # Begun yesterday and not signed: there is always a draft, whatever day it is.
         yesterday = demo.today - timedelta(days=1)
-        answer_as_healthy(plan.patient, plan.created_by, yesterday, START)
+        record_healthy_safety_answers(plan.patient, plan.created_by, yesterday, START)
         session = course.run_with_override_reasons(
             start_or_resume_session,
             plan=plan,
@@ -247,21 +247,21 @@ def _fill_today(demo: Demo, shown: Collection[int]) -> None:
             clinic=demo.place.clinic,
             performed_on=yesterday,
         )
-        course.chart_session(demo, session, plan.created_by, review=False)
+        course.chart_session(demo, session, plan.created_by)
     plans += [
         plan for plan in everybody if plan.patient_id in shown and course_of(plan).days_by_session_number
     ]
     visits = today.book_today(demo, plans[len(begun) : TODAY])
-    _let_patients_arrive(demo, visits, fixed)
+    _record_arrivals_and_begin_session(demo, visits, fixed)
 
 
-def _let_patients_arrive(demo: Demo, visits: list[Appointment], fixed: Collection[int]) -> None:
+def _record_arrivals_and_begin_session(demo: Demo, visits: list[Appointment], fixed: Collection[int]) -> None:
     """One is in the chair, one waits, one has said that they come."""
     desk = demo.place.desk
     in_chair = next((visit for visit in visits if visit.patient_id not in fixed), None)
     if in_chair is not None:
-        session = course.begin_session(demo, in_chair, in_chair.clinician)
-        course.chart_session(demo, session, in_chair.clinician, review=False)
+        session = course.mark_arrived_and_start_session(demo, in_chair, in_chair.clinician)
+        course.chart_session(demo, session, in_chair.clinician)
     others = [visit for visit in visits if visit is not in_chair]
     for visit in others[:1]:
         mark_arrived(appointment=visit, by=desk, now=course.at_or_now_if_future(visit.starts_at))

@@ -29,7 +29,7 @@ from treatments.catalogue.actions.versions import (
 )
 from treatments.catalogue.models import DoseLimit, Ingredient, Interaction, Product
 from treatments.recalls import actions as recalls
-from treatments.schedule.actions.hours import add_room, add_working_hours
+from treatments.schedule.actions.hours import add_room, add_working_hours_and_freed_times
 from treatments.schedule.models import Room
 from treatments.stock.actions.lots import release_lot
 from treatments.stock.actions.receiving import receive_delivery
@@ -79,7 +79,7 @@ class DemoClinic:
         return self.staff["ada"]
 
 
-def date_at_clinic() -> date:
+def today_at_demo_clinic() -> date:
     """What day it is at the made-up clinic."""
     return timezone.localtime(timezone.now(), ZoneInfo(TIME_ZONE)).date()
 
@@ -115,7 +115,7 @@ def create_clinic(today: date) -> DemoClinic:
     rooms = {name: add_room(clinic=clinic, name=name, by=admin) for name in ("Room 1", "Room 2")}
     moved = days_to_move_week(today)
     for username, room, weekdays, opens, closes in HOURS:
-        add_working_hours(
+        add_working_hours_and_freed_times(
             clinic=clinic,
             clinician=staff[username],
             room=rooms[room],
@@ -211,7 +211,7 @@ def _add_stock(place: DemoClinic, today: date) -> None:
     by_code = {row["code"]: row for row in read_csv_rows("products.csv")}
     for turn, (came, lasts) in enumerate(((400, 700), (120, 620))):
         lines = [
-            (row, lot_number(position, code, turn), lasts, _RECEIVED_ML.get(code, (60, 40))[turn])
+            (row, made_up_lot_number(position, code, turn), lasts, _RECEIVED_ML.get(code, (60, 40))[turn])
             for position, (code, row) in enumerate(by_code.items())
         ]
         _release_lots(place, _receive_lots(place, today - timedelta(days=came), lines))
@@ -231,7 +231,7 @@ def _add_stock(place: DemoClinic, today: date) -> None:
     )
 
 
-def lot_number(position: int, code: str, turn: int) -> str:
+def made_up_lot_number(position: int, code: str, turn: int) -> str:
     """The number of the first (0) or second (1) lot of the product in this row of products.csv."""
     letters = "".join(word[0] for word in code.split("-"))[:2].upper()
     return f"{letters}-{2100 + 37 * position + turn}"

@@ -14,8 +14,9 @@ from django.utils import timezone
 from mesoclinic.accounts.models import User
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.periods import Period
-from mesoclinic.demo.answers import answer_before_signing, answer_before_start
+from mesoclinic.demo.answers import record_healthy_answers_before_signing, record_healthy_answers_before_start
 from mesoclinic.demo.clinic import DemoClinic
+from mesoclinic.demo.reviews import told_items
 from patients.actions import consents
 from patients.actions.intake import record_intake
 from patients.actions.people import register_patient
@@ -159,7 +160,7 @@ class Demo:
                 (level.scale.code, level.value): level for level in ScaleLevel.objects.select_related("scale")
             },
             zones={z.code: z for z in Zone.objects.all()},
-            checklist=list(ChecklistItem.objects.values_list("pk", flat=True)),
+            checklist=list(ChecklistItem.objects.filter(answered_by="person").values_list("pk", flat=True)),
             effects=dict(AdverseEffect.objects.values_list("short_label", "pk")),
             effects_by_code=dict(AdverseEffect.objects.values_list("code", "pk")),
             protocols=list(
@@ -296,8 +297,8 @@ def create_cocktail(demo: Demo, patient: Patient, case: Case, by: User) -> Cockt
     )
 
 
-def sign_cocktail(version: CocktailVersion, by: User) -> CocktailVersion:
-    answer_before_signing(version, by)
+def record_answers_and_sign_cocktail(version: CocktailVersion, by: User) -> CocktailVersion:
+    record_healthy_answers_before_signing(version, by)
     return sign_answered_cocktail(version, by)
 
 
@@ -355,7 +356,7 @@ def accept_and_pay(demo: Demo, offer: Quote, count: int) -> TreatmentPlan:
 # --- the course --------------------------------------------------------------
 
 
-def book_course(
+def book_unbooked_sessions(
     demo: Demo, plan: TreatmentPlan, held: dict[int, courses.Held], count: int, first_day: date, by: User
 ) -> list[Appointment]:
     """The next ``count`` sessions that are not booked yet, as the desk proposes them, all in one go.
@@ -365,7 +366,7 @@ def book_course(
     clinic = demo.place.clinic
     now = min(timezone.now(), instant_of_clock(first_day - timedelta(days=1), OPENING, clinic.zone))
     their = courses.Course(plan, held)
-    proposals = courses.proposed_sessions(
+    proposals = courses.session_time_proposals(
         their,
         availability.read_diary_during(
             clinic,
@@ -431,11 +432,11 @@ def at_or_now_if_future(at: datetime) -> datetime:
     return min(at, timezone.now())
 
 
-def begin_session(demo: Demo, appointment: Appointment, by: User) -> TreatmentSession:
+def mark_arrived_and_start_session(demo: Demo, appointment: Appointment, by: User) -> TreatmentSession:
     at = at_or_now_if_future(appointment.starts_at)
     day = at.astimezone(demo.place.clinic.zone).date()
     mark_arrived(appointment=appointment, by=demo.place.desk, now=at)
-    answer_before_start(appointment.patient, by, day)
+    record_healthy_answers_before_start(appointment.patient, by, day)
     return run_with_override_reasons(
         start_or_resume_session,
         appointment=appointment,
@@ -451,7 +452,6 @@ def chart_session(
     session: TreatmentSession,
     by: User,
     *,
-    review: bool,
     pain: int | None = None,
     calm: bool = False,
     unticked: Collection[int] = (),
@@ -480,14 +480,13 @@ def chart_session(
         since_last=rng.choice(["", "Less hair in the shower.", "No change yet."]),
         note=rng.choice(["Tolerated well. Cold pack 5 min.", "Tolerated well.", ""]),
         next_on=proposed.next_on,
-        review_change=rng.choice([0, 1, 1, 2]) if review else None,
-        review_decision="continue" if review else "",
-        review_note="Density up, shedding less." if review else "",
     )
     save_chart(session=session, by=by, revision=detail.session.revision, chart=filled, detail=detail)
 
 
-def sign_charted_session(demo: Demo, session: TreatmentSession, by: User, density: int) -> None:
+def measure_and_sign_session(
+    demo: Demo, session: TreatmentSession, by: User, density: int, *, feels_better: bool = True
+) -> None:
     run_with_override_reasons(
         sign_session,
         session=session,
@@ -495,6 +494,7 @@ def sign_charted_session(demo: Demo, session: TreatmentSession, by: User, densit
         measurements=[
             MeasurementEntry("HAIR_DENSITY", Decimal(density), demo.zones["VERTEX"].pk),
             MeasurementEntry("PULL_TEST", Decimal(demo.rng.randint(1, 4))),
+            *told_items(session.number if feels_better else 1, Random(density)),
         ],
         now=instant_of_clock(session.performed_on, CLOSING, demo.place.clinic.zone),
     )

@@ -51,7 +51,7 @@ def book_today(demo: Demo, plans: "list[PlanWithCourse]") -> list[Appointment]:
 
 
 @transaction.atomic
-def fill_today_of_older_demo(day: date, seed: int) -> int:
+def book_today_of_older_demo(day: date, seed: int) -> int:
     """Where a demo of another day is opened today: hours and visits for today. Returns how many visits."""
     place = demo_clinic.read_built_clinic()
     if len(place.staff) < len(demo_clinic.STAFF) or not place.rooms:

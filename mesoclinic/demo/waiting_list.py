@@ -8,7 +8,7 @@ from mesoclinic.demo.clinic import DemoClinic
 from mesoclinic.outbox.actions import change_outbox_settings
 from patients.models import Patient
 from treatments.plans.models import TreatmentPlan
-from treatments.schedule.actions.settings import set_reminder_settings
+from treatments.schedule.actions.settings import save_reminder_and_feed_settings
 from treatments.schedule.queries.courses import BOOKABLE, course_of, with_course_columns
 from treatments.waiting import actions as waiting
 
@@ -26,7 +26,7 @@ def fill_waiting_list_and_message_settings(place: DemoClinic, today) -> None:
     clinic: Clinic = place.clinic
     ada = place.staff["ada"]
     change_outbox_settings(clinic=clinic, by=ada, by_email=True, by_sms=False, phone="+1 212 555 0142")
-    set_reminder_settings(clinic=clinic, by=ada, hours_before=[48, 3], names_in_feeds=False)
+    save_reminder_and_feed_settings(clinic=clinic, by=ada, hours_before=[48, 3], names_in_feeds=False)
     turns = iter(PREFERENCES * 2)
     plans = TreatmentPlan.objects.filter(clinic=clinic, status__in=BOOKABLE)
     for plan in with_course_columns(plans.select_related("patient", "clinic")).order_by("-pk")[:12]:

@@ -20,8 +20,8 @@ from mesoclinic.operations.manifest import (
     Manifest,
     Part,
     key_fingerprints,
+    photo_count_and_hash_in,
     photo_folder_or_none,
-    photos_in,
     read_manifest,
 )
 from mesoclinic.operations.models import BackupRun
@@ -76,13 +76,13 @@ def make_backup(
     partial = folder.with_name(f"{folder.name}.partial")
     partial.mkdir(mode=0o700)
     parts = []
-    with postgres.one_moment() as (cursor, moment):
+    with postgres.cursor_of_one_snapshot() as (cursor, moment):
         say("Counting the rows of every table")
-        tables, migrations = postgres.table_sums(cursor), postgres.migrations_applied(cursor)
+        tables, migrations = postgres.count_and_hash_by_table(cursor), postgres.migrations_applied(cursor)
         say(f"Writing the database: {len(tables)} tables, {sum(t.rows for t in tables.values())} rows")
         parts.append(_write_part(partial, DATABASE, sealing, say, lambda out: _dump(moment, out)))
     photo_folder = photo_folder_or_none()
-    photos = photos_in(photo_folder)
+    photos = photo_count_and_hash_in(photo_folder)
     if photo_folder is not None and photos.files:
         # After the database: every photograph that it knows of is in its folder by now.
         say(f"Writing {photos.files} photographs")
@@ -120,7 +120,12 @@ def _write_part(folder: Path, name: str, sealing: Sealing, say: Say, write) -> P
 
 def _dump(moment: str, out: IO[bytes]) -> None:
     done = subprocess.run(
-        [postgres.program("pg_dump"), "--format=custom", "--compress=1", f"--snapshot={moment}"],
+        [
+            postgres.postgres_program_path("pg_dump"),
+            "--format=custom",
+            "--compress=1",
+            f"--snapshot={moment}",
+        ],
         env=postgres.environment(),
         stdout=out,
         stderr=subprocess.PIPE,
@@ -152,7 +157,7 @@ def _sync_folder(folder: Path) -> None:
 # Rotation.
 
 
-def backups_in(folder: Path) -> list[Path]:
+def whole_backups_in(folder: Path) -> list[Path]:
     """The whole backups there, oldest first."""
     found = [path for path in folder.glob(f"{PREFIX}*") if path.is_dir() and (path / NAME).exists()]
     return sorted(path for path in found if not path.name.endswith(".partial"))
@@ -162,8 +167,10 @@ def delete_old_backups(folder: Path, *, keep: int, now: datetime) -> list[str]:
     """Keep the newest ``keep`` and the one that was last verified; the names of what went."""
     if keep < 1:
         raise BackupRefused("Keep at least one backup.")
-    verified = last_verification_or_none()
-    gone = [path for path in backups_in(folder)[:-keep] if verified is None or path.name != verified.name]
+    verified = last_good_verification_or_none()
+    gone = [
+        path for path in whole_backups_in(folder)[:-keep] if verified is None or path.name != verified.name
+    ]
     for path in folder.glob(f"{PREFIX}*.partial"):
         if now.timestamp() - path.stat().st_mtime > UNFINISHED_IS_REMOVED_AFTER.total_seconds():
             gone.append(path)
@@ -174,7 +181,7 @@ def delete_old_backups(folder: Path, *, keep: int, now: datetime) -> list[str]:
 
 def newest_backup(folder: Path) -> Path:
     """The newest whole one. Raises BackupRefused where there is none."""
-    found = backups_in(folder)
+    found = whole_backups_in(folder)
     if not found:
         raise BackupRefused(f"{folder} holds no whole backup.")
     return found[-1]
@@ -183,11 +190,11 @@ def newest_backup(folder: Path) -> Path:
 # What is remembered of them.
 
 
-def last_backup_or_none() -> BackupRun | None:
+def last_good_backup_or_none() -> BackupRun | None:
     return BackupRun.objects.filter(kind=BackupRun.Kind.BACKUP, is_good=True).first()
 
 
-def last_verification_or_none() -> BackupRun | None:
+def last_good_verification_or_none() -> BackupRun | None:
     return BackupRun.objects.filter(kind=BackupRun.Kind.VERIFICATION, is_good=True).first()
 
 

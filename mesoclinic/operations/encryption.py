@@ -44,7 +44,7 @@ class Sealing:
             shutil.copyfileobj(source, to, 1024 * 1024)
 
 
-def copy_opened(path: Path, to: IO[bytes], *, identity_file: Path | None) -> None:
+def copy_unsealed(path: Path, to: IO[bytes], *, identity_file: Path | None) -> None:
     """Everything of the part at ``path``, opened by its name's ending, into ``to``."""
     with path.open("rb") as source:
         if path.suffix == ".age":

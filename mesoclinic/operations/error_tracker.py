@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from django.conf import settings
 
-from mesoclinic.core.faults import fault_of_or_none
+from mesoclinic.core.faults import fault_behind_error_or_none
 from mesoclinic.core.version import version
 
 logger = logging.getLogger(__name__)
@@ -45,7 +45,7 @@ def scrub_event(event: Mapping[str, object], hint: Mapping[str, object]) -> dict
     """
     exc_info = hint.get("exc_info")
     error = exc_info[1] if isinstance(exc_info, tuple) else None
-    if isinstance(error, BaseException) and fault_of_or_none(error) is not None:
+    if isinstance(error, BaseException) and fault_behind_error_or_none(error) is not None:
         return None
     kept = {name: event[name] for name in _KEPT if name in event}
     exceptions = event.get("exception")

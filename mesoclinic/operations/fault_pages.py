@@ -13,7 +13,8 @@ from django.urls import reverse
 from django.views import defaults
 
 from mesoclinic.core.fault_log import fault_log
-from mesoclinic.core.faults import Fault, fault_of_or_none
+from mesoclinic.core.faults import Fault, fault_behind_error_or_none
+from mesoclinic.core.sent_fields import Fields, sent_fields_without_secrets
 from mesoclinic.operations.metrics import count_fault
 
 
@@ -67,26 +68,23 @@ _WHY_NO_PATIENT = (
     "Patients’ pages cannot be opened now: each look at a patient is written down, and that cannot be done."
 )
 
-#: Not carried back in a page: what proves who somebody is.
-_SECRET_WORDS = ("password", "csrfmiddlewaretoken")
-
 
 def answer_error(request: HttpRequest) -> HttpResponseBase:
     """Django's handler of whatever a request raised: a fault gets its page, a mistake of ours the usual one."""
-    fault = fault_of_or_none(sys.exc_info()[1])
+    fault = fault_behind_error_or_none(sys.exc_info()[1])
     if fault is None:
         return defaults.server_error(request)
     fault_log.note_fault(fault, view=view_name(request))
     return fault_response(request, fault)
 
 
-def answer_at_once_while_away(
+def answer_at_once_after_fault(
     get_response: Callable[[HttpRequest], HttpResponseBase],
 ) -> Callable[[HttpRequest], HttpResponseBase]:
     """Middleware: where a connection failed a moment ago, nobody waits for another to fail."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
-        fault = fault_log.failed_a_moment_ago_or_none()
+        fault = fault_log.recent_connection_fault_or_none()
         if fault is not None:
             fault_log.note_fault(fault, view="before any view", was_tried=False)
             return fault_response(request, fault)
@@ -135,7 +133,7 @@ def _is_script(request: HttpRequest) -> bool:
 def _page_context(request: HttpRequest, fault: Fault, words: FaultWords) -> dict[str, object]:
     is_post = request.method == "POST"
     is_read_only = fault is Fault.READ_ONLY
-    typed, has_files = _typed(request) if is_post else ([], False)
+    typed, has_files = _sent_fields_and_whether_files(request) if is_post else ([], False)
     return {
         "words": words,
         "is_post": is_post,
@@ -149,16 +147,9 @@ def _page_context(request: HttpRequest, fault: Fault, words: FaultWords) -> dict
     }
 
 
-def _typed(request: HttpRequest) -> tuple[list[tuple[str, str]], bool]:
+def _sent_fields_and_whether_files(request: HttpRequest) -> tuple[Fields, bool]:
     """What the form held, but secrets and files; and whether it held files."""
     try:
-        posted, files = request.POST, request.FILES
+        return sent_fields_without_secrets(request.POST), bool(request.FILES)
     except Exception:  # cut off while it was sent: there is nothing to keep
         return [], False
-    typed = [
-        (name, value)
-        for name, values in posted.lists()
-        if not any(word in name.lower() for word in _SECRET_WORDS)
-        for value in values
-    ]
-    return typed, bool(files)

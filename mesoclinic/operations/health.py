@@ -1,12 +1,11 @@
 """Whether this process lives (/healthz), and whether it can do its work (/readyz)."""
 
-import ipaddress
 import logging
 import shutil
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 
@@ -20,8 +19,9 @@ from django_tasks.base import TaskResultStatus
 from django_tasks_db.models import DBTaskResult, get_date_max
 
 from mesoclinic.core import tick_runs
-from mesoclinic.core.faults import fault_of_or_none
-from mesoclinic.core.rate_limit import caller_address_behind_proxy
+from mesoclinic.core.addresses import caller_address_as_told, parsed_address_or_none
+from mesoclinic.core.faults import fault_behind_error_or_none
+from mesoclinic.core.models import TickRun
 from mesoclinic.core.version import version
 from mesoclinic.operations import metrics
 from mesoclinic.operations.models import BackupRun
@@ -61,25 +61,24 @@ def answer_health(
             return HttpResponse("alive\n", content_type="text/plain")
         if request.path not in ("/readyz", "/metrics"):
             return get_response(request)
-        if not is_near(caller_address_behind_proxy(request)):
+        if not is_private_network_address(caller_address_as_told(request)):
             return HttpResponse("Not here.\n", status=404, content_type="text/plain")
-        return readyz(request) if request.path == "/readyz" else metrics.metrics_response(measured_now())
+        return (
+            readyz(request) if request.path == "/readyz" else metrics.metrics_response(health_metrics_now())
+        )
 
     return middleware
 
 
-def is_near(address: str) -> bool:
+def is_private_network_address(address: str) -> bool:
     """Whether somebody on this machine or in its private network asks; a local socket has no address."""
-    try:
-        asked = ipaddress.ip_address(address)
-    except ValueError:
-        return not address
-    return asked.is_loopback or asked.is_private
+    asked = parsed_address_or_none(address)
+    return not address if asked is None else asked.is_loopback or asked.is_private
 
 
 def readyz(request: HttpRequest) -> JsonResponse:
     """200 where this process can work, 503 where not. ``?all`` gives 503 for whatever is not well."""
-    checks = all_checks()
+    checks = run_health_checks()
     counted = [check for check in checks if check.is_required or "all" in request.GET]
     is_ready = all(check.is_well for check in counted)
     said = {
@@ -92,9 +91,9 @@ def readyz(request: HttpRequest) -> JsonResponse:
     return response
 
 
-def measured_now() -> dict[str, float]:
+def health_metrics_now() -> dict[str, float]:
     """For Prometheus: 1 where a check is well, and when the last tick, backup and verification ended, in Unix time."""
-    checks = all_checks()
+    checks = run_health_checks()
     measured = {f"{check.name}_is_well": float(check.is_well) for check in checks}
     if not checks[0].is_well:
         return measured
@@ -111,14 +110,14 @@ def measured_now() -> dict[str, float]:
     }
 
 
-def all_checks() -> list[Check]:
+def run_health_checks() -> list[Check]:
     """Everything that is looked at. Where the database is away, nothing in it is asked."""
     database = _check_database()
     checks = [database, _check_disk()]
     if database.is_well:
         with transaction.atomic():
             _limit_statements()
-            checks += [check_migrations(), _check_queue(), _check_clock()]
+            checks += [check_migrations(), _check_queue(), check_clock(timezone.now())]
     return checks
 
 
@@ -135,7 +134,7 @@ def _check_database() -> Check:
             is_read_only = bool(cursor.fetchone()[0])
     except Error as error:
         connection.close()
-        fault = fault_of_or_none(error)
+        fault = fault_behind_error_or_none(error)
         return Check("database", False, fault.value if fault else type(error).__name__)
     # It is read meanwhile: taking the process out of service would take that away too.
     return Check("database", True, "read only" if is_read_only else "answers")
@@ -190,10 +189,22 @@ def _check_queue() -> Check:
     return Check("queue", True, "alive", is_required=False)
 
 
-def _check_clock() -> Check:
+def check_clock(now: datetime) -> Check:
+    """Whether this clock and the database's agree, and whether a tick has noticed that it was set."""
+    apart, last = seconds_from_databases_clock(), TickRun.objects.first()
+    words = f"{apart:.1f} s apart"
+    jump = tick_runs.jump_said_or_none(last, now) or tick_runs.clock_jump_or_none(last, now)
+    if jump is not None:
+        return Check(
+            "clock", False, f"it was set by {jump.total_seconds():+.0f} s; {words}", is_required=False
+        )
+    return Check("clock", apart <= CLOCKS_APART_AT_MOST, words, is_required=False)
+
+
+def seconds_from_databases_clock() -> float:
+    """How far this clock is from the database's, whichever is ahead."""
     before = time.time()
     with connection.cursor() as cursor:
         cursor.execute("SELECT extract(epoch FROM clock_timestamp())")
         theirs = float(cursor.fetchone()[0])
-    apart = abs(theirs - (before + time.time()) / 2)
-    return Check("clock", apart <= CLOCKS_APART_AT_MOST, f"{apart:.1f} s apart", is_required=False)
+    return abs(theirs - (before + time.time()) / 2)

@@ -101,7 +101,7 @@ def key_fingerprints() -> dict[str, str]:
     }
 
 
-def photos_in(folder: Path | None) -> Photos:
+def photo_count_and_hash_in(folder: Path | None) -> Photos:
     """What stands in the photographs' folder now."""
     if folder is None or not folder.is_dir():
         return Photos(0, "")

@@ -14,7 +14,7 @@ from mesoclinic.operations.manifest import TableSum
 _SAME_TEXT = "SET DateStyle = 'ISO, YMD'; SET TimeZone = 'UTC'; SET IntervalStyle = 'postgres'; SET bytea_output = 'hex'; SET extra_float_digits = 1"
 
 
-def program(name: str) -> Path:
+def postgres_program_path(name: str) -> Path:
     """``pg_dump`` and the like: of PG_BIN, of the wheel, or of the system."""
     return Cluster(data=Path("/nonexistent")).bin_dir / name
 
@@ -36,7 +36,7 @@ def environment() -> dict[str, str]:
 
 
 @contextmanager
-def one_moment():  # type: ignore[no-untyped-def]  # psycopg2 has no types
+def cursor_of_one_snapshot():  # type: ignore[no-untyped-def]  # psycopg2 has no types
     """A cursor that sees the database as it was at one moment, however long it is asked, and that moment's name."""
     given = {
         k: v for k, v in connection.get_connection_params().items() if k not in ("cursor_factory", "context")
@@ -60,7 +60,7 @@ def table_names(cursor) -> list[str]:  # type: ignore[no-untyped-def]
     return [name for (name,) in cursor.fetchall()]
 
 
-def table_sums(cursor) -> dict[str, TableSum]:  # type: ignore[no-untyped-def]
+def count_and_hash_by_table(cursor) -> dict[str, TableSum]:  # type: ignore[no-untyped-def]
     """For every table its number of rows and the sum of their hashes, whatever their order."""
     found = {}
     for name in table_names(cursor):

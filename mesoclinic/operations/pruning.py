@@ -4,12 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from axes.models import AccessAttempt, AccessFailureLog, AccessLog
 from django.conf import settings
 from django.contrib.sessions.models import Session
-from django.core.management import call_command
 from django.db import models, transaction
+from django_tasks_db.models import DBTaskResult
 
+from mesoclinic.accounts.models import SignInTries
 from mesoclinic.core.models import Autosave, IdempotencyKey
 from mesoclinic.operations.models import BackupRun
 from mesoclinic.outbox.models import Message
@@ -31,37 +31,33 @@ class Kind:
     delete: Callable[[datetime], int]
 
 
-def _delete_some(rows: "models.QuerySet[models.Model]") -> int:
+def _delete_rows_up_to_limit(rows: "models.QuerySet[models.Model]") -> int:
     some = rows.model._default_manager.filter(pk__in=rows.order_by().values("pk")[:MOST_AT_ONCE])
     return some.delete()[0]
 
 
-def _delete_answered_requests(before: datetime) -> int:
-    return _delete_some(IdempotencyKey.objects.filter(at__lt=before))
+def _delete_old_idempotency_keys(before: datetime) -> int:
+    return _delete_rows_up_to_limit(IdempotencyKey.objects.filter(at__lt=before))
 
 
-def _delete_sign_ins(before: datetime) -> int:
-    return _delete_some(Session.objects.filter(expire_date__lt=before))
+def _delete_expired_sign_in_sessions(before: datetime) -> int:
+    return _delete_rows_up_to_limit(Session.objects.filter(expire_date__lt=before))
 
 
-def _delete_drafts(before: datetime) -> int:
-    return _delete_some(Autosave.objects.filter(saved_at__lt=before))
+def _delete_old_autosaves(before: datetime) -> int:
+    return _delete_rows_up_to_limit(Autosave.objects.filter(saved_at__lt=before))
 
 
 def _delete_lockouts(before: datetime) -> int:
-    return sum(
-        _delete_some(model.objects.filter(attempt_time__lt=before))
-        for model in (AccessAttempt, AccessFailureLog, AccessLog)
-    )
+    return _delete_rows_up_to_limit(SignInTries.objects.filter(minute__lt=before))
 
 
 def _delete_tasks(before: datetime) -> int:
-    call_command("prune_db_task_results", min_age_days=settings.KEEP_DAYS["tasks"], verbosity=0)
-    return 0
+    return _delete_rows_up_to_limit(DBTaskResult.objects.finished().filter(finished_at__lt=before))
 
 
 @transaction.atomic
-def _delete_messages(before: datetime) -> int:
+def _delete_settled_reminders(before: datetime) -> int:
     """Reminders, with their messages. That they went out stays in the audit log; how a quote was sent is kept with it."""
     old = list(
         Message.objects.filter(purpose=Purpose.REMINDER.value, status__in=_SETTLED, status_at__lt=before)
@@ -76,16 +72,16 @@ def _delete_backup_runs(before: datetime) -> int:
     """But the last good one of each kind, which the server's page names."""
     good = BackupRun.objects.filter(is_good=True)
     kept = [run.pk for kind in BackupRun.Kind if (run := good.filter(kind=kind).first()) is not None]
-    return _delete_some(BackupRun.objects.filter(ended_at__lt=before).exclude(pk__in=kept))
+    return _delete_rows_up_to_limit(BackupRun.objects.filter(ended_at__lt=before).exclude(pk__in=kept))
 
 
 KINDS = (
-    Kind("answered_requests", _delete_answered_requests),
-    Kind("sign_ins", _delete_sign_ins),
-    Kind("drafts", _delete_drafts),
+    Kind("answered_requests", _delete_old_idempotency_keys),
+    Kind("sign_ins", _delete_expired_sign_in_sessions),
+    Kind("drafts", _delete_old_autosaves),
     Kind("lockouts", _delete_lockouts),
     Kind("tasks", _delete_tasks),
-    Kind("messages", _delete_messages),
+    Kind("messages", _delete_settled_reminders),
     Kind("backup_runs", _delete_backup_runs),
 )
 

@@ -47,9 +47,9 @@ def log_request(
         try:
             with connection.execute_wrapper(_StatementCounter(facts)):
                 response = get_response(request)
-            _take_facts(facts, request, response, time.perf_counter() - began)
+            _fill_request_facts(facts, request, response, time.perf_counter() - began)
             if facts.statements and response.status_code < 500:
-                fault_log.note_answer()
+                fault_log.note_database_answered()
             logger.info("request")
             metrics.count_request(facts)
             response["X-Request-ID"] = facts.request_id
@@ -65,7 +65,7 @@ def _request_id(request: HttpRequest) -> str:
     return given if _PROXY_ID.fullmatch(given) else uuid.uuid4().hex
 
 
-def _take_facts(
+def _fill_request_facts(
     facts: RequestFacts, request: HttpRequest, response: HttpResponseBase, seconds: float
 ) -> None:
     facts.view = view_name(request)

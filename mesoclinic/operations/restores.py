@@ -15,17 +15,17 @@ from django.test import Client
 from django.urls import reverse
 
 from mesoclinic.accounts.models import User
+from mesoclinic.core.audit_heads import check_chain
 from mesoclinic.operations import postgres
-from mesoclinic.operations.audit_chain import broken_seals
 from mesoclinic.operations.backups import DATABASE, PHOTOS, Say
-from mesoclinic.operations.encryption import copy_opened, readable_pipe
+from mesoclinic.operations.encryption import copy_unsealed, readable_pipe
 from mesoclinic.operations.health import migrations_of_the_code
 from mesoclinic.operations.manifest import (
     BackupRefused,
     Manifest,
     key_fingerprints,
+    photo_count_and_hash_in,
     photo_folder_or_none,
-    photos_in,
     read_manifest,
 )
 
@@ -33,7 +33,7 @@ from mesoclinic.operations.manifest import (
 OLD_AFTER = timedelta(days=7)
 
 
-def read_manifest_or_raise(folder: Path, *, now: datetime, may_be_old: bool, say: Say) -> Manifest:
+def read_verified_manifest_or_refuse(folder: Path, *, now: datetime, may_be_old: bool, say: Say) -> Manifest:
     """Read every byte of the backup. Raises BackupRefused; touches nothing."""
     manifest = read_manifest(folder)
     for part in manifest.parts:
@@ -80,15 +80,15 @@ def restore_backup(folder: Path, manifest: Manifest, *, identity_file: Path | No
         path = folder / part.name
         if part.name.startswith(DATABASE):
             say("Restoring the database")
-            _pour(path, identity_file, _restore_database)
+            _stream_unsealed_part(path, identity_file, _restore_database)
         elif part.name.startswith(PHOTOS):
             say("Restoring the photographs")
-            _pour(path, identity_file, _extract_photos)
-    compare_with_manifest(manifest, say=say)
+            _stream_unsealed_part(path, identity_file, _extract_photos)
+    refuse_unless_as_in_manifest(manifest, say=say)
 
 
-def _pour(path: Path, identity_file: Path | None, take: Callable[[IO[bytes]], None]) -> None:
-    with readable_pipe(lambda out: copy_opened(path, out, identity_file=identity_file)) as source:
+def _stream_unsealed_part(path: Path, identity_file: Path | None, take: Callable[[IO[bytes]], None]) -> None:
+    with readable_pipe(lambda out: copy_unsealed(path, out, identity_file=identity_file)) as source:
         take(source)
 
 
@@ -96,7 +96,7 @@ def _restore_database(source: IO[bytes]) -> None:
     environment = postgres.environment()
     done = subprocess.run(
         [
-            *(postgres.program("pg_restore"), "--dbname", environment["PGDATABASE"]),
+            *(postgres.postgres_program_path("pg_restore"), "--dbname", environment["PGDATABASE"]),
             *("--no-owner", "--no-privileges", "--single-transaction", "--exit-on-error"),
         ],
         env=environment,
@@ -122,39 +122,39 @@ def _extract_photos(source: IO[bytes]) -> None:
         tar.extractall(folder, filter="data")
 
 
-def compare_with_manifest(manifest: Manifest, *, say: Say) -> None:
+def refuse_unless_as_in_manifest(manifest: Manifest, *, say: Say) -> None:
     """Every table has the rows that the manifest counted, every photograph is whole. Raises BackupRefused."""
-    with postgres.one_moment() as (cursor, _):
-        found = postgres.table_sums(cursor)
+    with postgres.cursor_of_one_snapshot() as (cursor, _):
+        found = postgres.count_and_hash_by_table(cursor)
     differ = sorted(
         name for name in manifest.tables.keys() | found.keys() if manifest.tables.get(name) != found.get(name)
     )
     if differ:
         raise BackupRefused(f"What was restored is not what was saved, in {', '.join(differ[:5])}.")
     say(f"{len(found)} tables with {sum(table.rows for table in found.values())} rows are as they were.")
-    if photos_in(photo_folder_or_none()) != manifest.photos:
+    if photo_count_and_hash_in(photo_folder_or_none()) != manifest.photos:
         raise BackupRefused("The photographs are not as they were.")
     say(f"{manifest.photos.files} photographs are as they were.")
 
 
-def missing_keys(manifest: Manifest) -> list[str]:
+def settings_keys_unlike_backup(manifest: Manifest) -> list[str]:
     """The keys of the settings that are not those of the backup."""
     here = key_fingerprints()
     return [name for name, print_ in manifest.keys.items() if here.get(name) != print_]
 
 
-def prove_use(say: Say) -> None:
+def refuse_unless_restored_is_usable(say: Say) -> None:
     """The audit log is one chain, and somebody can sign in and open Today. Leaves nothing behind."""
-    if broken := broken_seals():
+    if broken := check_chain(since=None).broken:
         raise BackupRefused(f"The audit log is broken: {broken[0]}.")
     say("The audit log is one chain.")
     with transaction.atomic():
-        _sign_in_as_somebody()
+        _refuse_unless_sign_in_works()
         transaction.set_rollback(True)
     say("Somebody can sign in.")
 
 
-def _sign_in_as_somebody() -> None:
+def _refuse_unless_sign_in_works() -> None:
     user = User.objects.filter(is_active=True, memberships__isnull=False).order_by("pk").first()
     if user is None:
         raise BackupRefused("There is nobody who could sign in.")

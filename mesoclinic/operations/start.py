@@ -24,7 +24,7 @@ _SAFE = {
 
 def exit_unless_safe() -> None:
     """Ends the process where something is unsafe and UNSAFE_START_ALLOWED does not name it."""
-    problems = unsafe_to_start(allowed=os.environ.get("UNSAFE_START_ALLOWED", "").split(","))
+    problems = reasons_not_to_start(allowed=os.environ.get("UNSAFE_START_ALLOWED", "").split(","))
     for name, words in problems:
         print(
             f"Mesoclinic does not start: {words} (To start all the same: UNSAFE_START_ALLOWED={name}.)",
@@ -34,7 +34,7 @@ def exit_unless_safe() -> None:
         sys.exit(REFUSED)
 
 
-def unsafe_to_start(*, allowed: Sequence[str] = ()) -> list[tuple[str, str]]:
+def reasons_not_to_start(*, allowed: Sequence[str] = ()) -> list[tuple[str, str]]:
     """(name, sentence) for each thing that is unsafe and not allowed by its name."""
     found = _unsafe_settings()
     try:

@@ -10,8 +10,8 @@ from django.core.mail import EmailMessage
 
 from mesoclinic.accounts.models import User
 from mesoclinic.accounts.permissions import Role
-from mesoclinic.operations.audit_chain import broken_seals
-from mesoclinic.operations.health import all_checks
+from mesoclinic.core.audit_heads import check_since_last_head
+from mesoclinic.operations.health import run_health_checks
 from mesoclinic.operations.models import BackupRun, Trouble
 
 logger = logging.getLogger(__name__)
@@ -29,12 +29,14 @@ class Found:
 
 
 def find_troubles(now: datetime, *, with_audit_chain: bool) -> list[Found]:
-    """Everything that is wrong now. The audit chain is read whole only where it is asked for: it is long."""
+    """Everything that is wrong now. What is new in the audit log is read only where it is asked for."""
     found = [
-        Found(check.name, f"{check.name}: {check.words}.") for check in all_checks() if not check.is_well
+        Found(check.name, f"{check.name}: {check.words}.")
+        for check in run_health_checks()
+        if not check.is_well
     ]
     found += _backup_troubles(now)
-    if with_audit_chain and (broken := broken_seals()):
+    if with_audit_chain and (broken := check_since_last_head().broken):
         found.append(Found("audit", f"The audit log is not as it was written: {broken[0]}."))
     return found
 
@@ -68,7 +70,7 @@ def _backup_troubles(now: datetime) -> list[Found]:
     return found
 
 
-def keep_and_tell(found: list[Found], now: datetime, *, audit_was_read: bool) -> list[str]:
+def save_troubles_and_mail_admins(found: list[Found], now: datetime, *, audit_was_read: bool) -> list[str]:
     """Remember what is wrong, forget what is over, write to the administrators. The lines of the message, if one went."""
     known = {trouble.code: trouble for trouble in Trouble.objects.all()}
     lines, told = [], []

@@ -7,8 +7,8 @@ from django.views.decorators.http import require_http_methods
 from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.accounts.requests import StaffRequest
 from mesoclinic.core.version import version
-from mesoclinic.operations.backups import last_backup_or_none, last_verification_or_none
-from mesoclinic.operations.health import all_checks
+from mesoclinic.operations.backups import last_good_backup_or_none, last_good_verification_or_none
+from mesoclinic.operations.health import run_health_checks
 from mesoclinic.operations.models import BackupRun, Trouble
 
 
@@ -24,9 +24,9 @@ def server_page(request: StaffRequest) -> HttpResponse:
             "title": "Server",
             "nav_on": "clinic",
             "version": version(),
-            "checks": all_checks(),
-            "backup": last_backup_or_none(),
-            "verification": last_verification_or_none(),
+            "checks": run_health_checks(),
+            "backup": last_good_backup_or_none(),
+            "verification": last_good_verification_or_none(),
             "failed": failed if failed is not None and not failed.is_good else None,
             "troubles": Trouble.objects.all(),
         },

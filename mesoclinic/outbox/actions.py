@@ -9,8 +9,9 @@ import smtplib
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
@@ -22,9 +23,12 @@ from mesoclinic.core import audit
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.locking import lock_row
 from mesoclinic.outbox import email, sms
+from mesoclinic.outbox.channels import channels
 from mesoclinic.outbox.models import Message, OutboxSettings
 from mesoclinic.outbox.rules import (
     NEEDS_SOMEBODY,
+    USUAL_QUIET_FROM,
+    USUAL_QUIET_UNTIL,
     Channel,
     MessageStatus,
     NotSent,
@@ -34,6 +38,7 @@ from mesoclinic.outbox.rules import (
     way_to_reach,
 )
 from patients.models import Patient
+from patients.rules.phones import dialable_or_none
 
 #: A worker that has worked on one message for this long is dead: a message takes seconds, and a server that
 #: does not answer is given up after EMAIL_TIMEOUT.
@@ -93,10 +98,14 @@ def way_to_reach_patient(patient: Patient, settings: OutboxSettings) -> Way:
     return way_to_reach(
         patient.reminders_by,
         email=patient.email,
-        phone=patient.phone,
+        phone=dialable_or_none(patient.phone) or "",
+        phone_typed=patient.phone,
         by_email=settings.by_email,
         by_sms=settings.by_sms,
     )
+
+
+_NOT_SENT = {False: MessageStatus.SKIPPED, True: MessageStatus.FAILED}
 
 
 def unsaved_message(
@@ -120,7 +129,8 @@ def unsaved_message(
         purpose=purpose.value,
         about_at=about_at,
         channel=way.channel,
-        status=(MessageStatus.QUEUED if wanted else MessageStatus.SKIPPED).value,
+        # Whom no text reaches is rung: the message stands where messages that did not go out stand.
+        status=(MessageStatus.QUEUED if wanted else _NOT_SENT[way.needs_call]).value,
         reason=way.why_not,
         needs_task=wanted and needs_task,
         queued_at=now,
@@ -155,6 +165,14 @@ def mark_message_skipped_if_queued(message_id: int, *, reason: str, now: datetim
     return skipped == 1
 
 
+def postpone_message(message_id: int, *, until: datetime) -> bool:
+    """It waits for a task that runs no sooner than ``until``; False where it was no longer queued."""
+    waits = Message.objects.filter(pk=message_id, status=MessageStatus.QUEUED.value).update(
+        needs_task=True, not_before=until
+    )
+    return waits == 1
+
+
 def claim_message_or_none(message_id: int, *, channel: str, now: datetime) -> Message | None:
     """Take a queued message to send it; None where it is somebody else's, or done."""
     taken = Message.objects.filter(pk=message_id, status=MessageStatus.QUEUED.value).update(
@@ -173,15 +191,25 @@ def claim_message_or_none(message_id: int, *, channel: str, now: datetime) -> Me
 def send_message_and_return_outcome(message: Message, letter: Letter, *, now: datetime) -> str:
     """Hand a claimed message over, once. What became of it, or "" where the claim is no longer ours.
 
-    ``queued``: nobody was reached, and it waits for a task again.
+    ``queued``: nobody was reached, or as many went out as may in a minute, and it waits for a task again.
     """
+    free_at = channels.free_at_or_none(
+        message.channel, now, most_a_minute=settings.MESSAGES_A_MINUTE[message.channel]
+    )
+    if free_at is not None:
+        return _queue_until(message, free_at, now)
+    if why := channels.why_not_reached_or_empty(message.channel, now):
+        # The worker is not held again: others wait for it.
+        return _queue_again_or_mark_failed(message, why, now)
     try:
         hand_over = _connect_and_return_sender(message, letter)
     except (OSError, smtplib.SMTPException, NotSent) as error:
         # Nobody was reached: nothing has gone out.
+        channels.note_not_reached(message.channel, type(error).__name__, now)
         return _queue_again_or_mark_failed(message, type(error).__name__, now)
     if not _mark_being_sent_if_still_claimed(message, now):
         return ""
+    channels.note_handed_over(message.channel, now)
     try:
         hand_over()
     except (
@@ -193,9 +221,12 @@ def send_message_and_return_outcome(message: Message, letter: Letter, *, now: da
         # The server's own no: it has not taken the message.
         return _save_outcome_if_still_claimed(message, MessageStatus.FAILED, now, _refusal_reason_text(error))
     except Exception as error:  # whatever it was, nobody can tell whether the message went
+        if isinstance(error, TimeoutError) or isinstance(error.__context__, TimeoutError):
+            channels.note_not_reached(message.channel, type(error).__name__, now)
         return _save_outcome_if_still_claimed(message, MessageStatus.UNSURE, now, type(error).__name__)
     became = _save_outcome_if_still_claimed(message, MessageStatus.SENT, now)
-    _audit_message_sent(message)
+    if became:
+        _audit_message_sent(message)
     return became
 
 
@@ -221,18 +252,19 @@ def _mark_being_sent_if_still_claimed(message: Message, now: datetime) -> bool:
 def _save_outcome_if_still_claimed(
     message: Message, to: MessageStatus, now: datetime, reason: str = ""
 ) -> str:
-    """Its fate, if the claim is still ours."""
-    Message.objects.filter(pk=message.pk, claim=message.claim, status=MessageStatus.SENDING.value).update(
-        status=to.value, status_at=now, reason=reason[:100]
-    )
-    return to.value
+    """What became of it; "" where the claim is no longer ours, and then nothing is saved."""
+    saved = Message.objects.filter(
+        pk=message.pk, claim=message.claim, status=MessageStatus.SENDING.value
+    ).update(status=to.value, status_at=now, reason=reason[:100])
+    return to.value if saved else ""
 
 
 def _queue_again_or_mark_failed(message: Message, reason: str, now: datetime) -> str:
+    """What became of it; "" where the claim is no longer ours."""
     wait = wait_before_next_attempt_or_none(message.attempts)
     if wait is None:
         return _save_outcome_if_still_claimed(message, MessageStatus.FAILED, now, reason)
-    Message.objects.filter(
+    queued = Message.objects.filter(
         pk=message.pk, claim=message.claim, status=MessageStatus.SENDING.value, handed_over_at=None
     ).update(
         status=MessageStatus.QUEUED.value,
@@ -241,7 +273,21 @@ def _queue_again_or_mark_failed(message: Message, reason: str, now: datetime) ->
         needs_task=True,
         not_before=now + wait,
     )
-    return MessageStatus.QUEUED.value
+    return MessageStatus.QUEUED.value if queued else ""
+
+
+def _queue_until(message: Message, free_at: datetime, now: datetime) -> str:
+    """Put it back untried, to be taken up when its channel is free; "" where the claim is no longer ours."""
+    queued = Message.objects.filter(
+        pk=message.pk, claim=message.claim, status=MessageStatus.SENDING.value, handed_over_at=None
+    ).update(
+        status=MessageStatus.QUEUED.value,
+        status_at=now,
+        attempts=F("attempts") - 1,
+        needs_task=True,
+        not_before=free_at,
+    )
+    return MessageStatus.QUEUED.value if queued else ""
 
 
 def _refusal_reason_text(error: Exception) -> str:
@@ -279,7 +325,7 @@ def requeue_messages_of_dead_workers(
     )
     again = [pk for pk, handed_over_at in left if handed_over_at is None]
     unsure = [pk for pk, handed_over_at in left if handed_over_at is not None]
-    died = "the worker died"
+    died = "sending was broken off"
     Message.objects.filter(pk__in=again).update(
         status=MessageStatus.QUEUED.value, status_at=now, reason=died, needs_task=True
     )
@@ -292,7 +338,7 @@ def requeue_messages_of_dead_workers(
 @transaction.atomic
 def queue_message_again(*, message: Message, by: User, now: datetime | None = None) -> None:
     """Somebody asked: the patient knows nothing of it. Its owner's task comes with the next tick."""
-    current = _lock_message_or_refuse(message)
+    current = _lock_message_needing_somebody(message)
     current.status, current.status_at = MessageStatus.QUEUED.value, now or timezone.now()
     current.reason, current.attempts, current.handed_over_at = "", 0, None
     current.needs_task, current.not_before = True, None
@@ -313,14 +359,14 @@ def queue_message_again(*, message: Message, by: User, now: datetime | None = No
 @transaction.atomic
 def mark_message_settled(*, message: Message, by: User, now: datetime | None = None) -> None:
     """The patient was told by telephone, or knows."""
-    current = _lock_message_or_refuse(message)
+    current = _lock_message_needing_somebody(message)
     current.status = MessageStatus.SETTLED.value
     current.status_at = now or timezone.now()
     current.save(update_fields=["status", "status_at"])
     audit.record(by=by, did="message.settled", about=current, patient_id=current.patient_id)
 
 
-def _lock_message_or_refuse(message: Message) -> Message:
+def _lock_message_needing_somebody(message: Message) -> Message:
     current = lock_row(Message, message.pk)
     if current.status not in NEEDS_SOMEBODY:
         raise Refused.because(
@@ -332,10 +378,25 @@ def _lock_message_or_refuse(message: Message) -> Message:
 
 @transaction.atomic
 def change_outbox_settings(
-    *, clinic: Clinic, by: User, by_email: bool, by_sms: bool, phone: str
+    *,
+    clinic: Clinic,
+    by: User,
+    by_email: bool,
+    by_sms: bool,
+    phone: str,
+    quiet_from: time | None = USUAL_QUIET_FROM,
+    quiet_until: time | None = USUAL_QUIET_UNTIL,
+    quiet_when_closed: bool = True,
 ) -> OutboxSettings:
-    """By which channels this clinic writes, and the telephone that its messages name."""
-    values = {"by_email": by_email, "by_sms": by_sms, "phone": phone.strip()[:40]}
+    """By which channels this clinic writes, the telephone that its messages name, and when texts wait."""
+    values = {
+        "by_email": by_email,
+        "by_sms": by_sms,
+        "phone": phone.strip()[:40],
+        "quiet_from": quiet_from,
+        "quiet_until": quiet_until,
+        "quiet_when_closed": quiet_when_closed,
+    }
     row, _ = OutboxSettings.objects.select_for_update().get_or_create(clinic=clinic)
     changed = sorted(name for name, value in values.items() if getattr(row, name) != value)
     for name in changed:

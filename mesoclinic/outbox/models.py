@@ -8,7 +8,15 @@ from django.db.models.functions import Now
 
 from mesoclinic.accounts.models import Clinic
 from mesoclinic.core import triggers as core_triggers
-from mesoclinic.outbox.rules import MESSAGE_MOVES, NEEDS_SOMEBODY, Channel, MessageStatus, Purpose
+from mesoclinic.outbox.rules import (
+    MESSAGE_MOVES,
+    NEEDS_SOMEBODY,
+    USUAL_QUIET_FROM,
+    USUAL_QUIET_UNTIL,
+    Channel,
+    MessageStatus,
+    Purpose,
+)
 from patients.models import Patient
 
 
@@ -19,6 +27,25 @@ class OutboxSettings(models.Model):
     by_email = models.BooleanField(default=False)
     by_sms = models.BooleanField(default=False)
     phone = models.CharField(max_length=40, blank=True, help_text="What a patient may call.")
+
+    quiet_from = models.TimeField(
+        null=True, blank=True, default=USUAL_QUIET_FROM, db_default=USUAL_QUIET_FROM
+    )
+    quiet_until = models.TimeField(
+        null=True, blank=True, default=USUAL_QUIET_UNTIL, db_default=USUAL_QUIET_UNTIL
+    )
+    quiet_when_closed = models.BooleanField(
+        default=True, db_default=True, help_text="No texts on holidays and on days nobody works."
+    )
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(quiet_from=None, quiet_until=None)
+                | Q(quiet_from__isnull=False, quiet_until__isnull=False),
+                name="quiet_hours_begin_and_end",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"outbox settings {self.pk}"

@@ -25,7 +25,7 @@ def message_list_page(request):
         request,
         "mesoclinic/outbox/message_list.html",
         {
-            "nav_on": "waiting",
+            "nav_on": "message_list",
             "title": "Messages",
             "needing": [] if page.before else messages_that_need_somebody(clinic),
             "rows": page.rows,
@@ -68,7 +68,7 @@ def _change_message_and_redirect(request, pk, action, done):
 def outbox_settings_page(request):
     """By which channels the clinic writes, and the telephone that its messages name."""
     clinic = request.clinic
-    page = {"nav_on": "messages", "title": "Messages to patients"}
+    page = {"nav_on": "messages", "title": "Message settings"}
     if clinic is None:
         return render(request, "mesoclinic/outbox/settings.html", page)
     own = outbox_settings_or_unsaved(clinic)

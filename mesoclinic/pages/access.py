@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import Resolver404, URLPattern, URLResolver, get_resolver, resolve
 
-from mesoclinic.accounts.models import User, reading_beside_person
+from mesoclinic.accounts.models import User, annotate_users_read_inside
 from mesoclinic.accounts.permissions import Permission
 from mesoclinic.pages.addresses import ADDRESSES, PAGES_OF_FORMS, PAGES_OF_ROWS, Behind
 from patients.models import is_open_exists
@@ -39,12 +39,12 @@ class AccessMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        with reading_beside_person(_row_behind(request.path_info)):
+        with annotate_users_read_inside(_wall_expressions_of_path(request.path_info)):
             # The person is read here, before anything else asks who they are.
             request.user.is_authenticated  # noqa: B018
         response = self.get_response(request)
         if response.status_code == 405 and request.method == "GET" and request.accepts("text/html"):
-            return _page_of_form_or_none(request) or response
+            return _redirect_from_form_or_none(request) or response
         return response
 
     def process_view(
@@ -60,7 +60,7 @@ class AccessMiddleware:
         needed: Permission | None = getattr(view, "permission", None)
         if needed is not None and not user.may(needed):
             return None
-        found = _found_or_none(user)
+        found = _row_beside_user_or_none(user)
         if found is None:
             return None
         is_read = request.method in ("GET", "HEAD")
@@ -81,7 +81,7 @@ class AccessMiddleware:
         return render(request, "patients/not_open.html", {"patient_pk": found.patient}, status=403)
 
 
-def _page_of_form_or_none(request: HttpRequest) -> HttpResponseBase | None:
+def _redirect_from_form_or_none(request: HttpRequest) -> HttpResponseBase | None:
     """A refused form stands at an address that only takes forms: who loads it again is led to the page it is of."""
     match = request.resolver_match
     # A program that sends no Accept header is told the plain truth.
@@ -96,7 +96,7 @@ def _page_of_form_or_none(request: HttpRequest) -> HttpResponseBase | None:
     return redirect(page, match.kwargs["pk"]) if isinstance(wall, Behind) else redirect(page)
 
 
-def _row_behind(path: str) -> dict[str, Combinable | Q]:
+def _wall_expressions_of_path(path: str) -> dict[str, Combinable | Q]:
     """What is read beside the person: clinic and patient of the row behind the address, and whether its record is open."""
     try:
         match = resolve(path)
@@ -117,7 +117,7 @@ def _row_behind(path: str) -> dict[str, Combinable | Q]:
     return beside
 
 
-def _found_or_none(user: User) -> Found | None:
+def _row_beside_user_or_none(user: User) -> Found | None:
     """The row behind the address, as it was read beside the person."""
     # Raises where it was not read: an address never opens because nobody asked.
     if not user.wall_is_there:  # type: ignore[attr-defined]
@@ -129,12 +129,14 @@ def _found_or_none(user: User) -> Found | None:
     )
 
 
-def address_names(resolver: URLResolver | None = None, prefix: str = "") -> list[str]:
+def url_names_with_namespace(resolver: URLResolver | None = None, prefix: str = "") -> list[str]:
     """The name of every address, with its namespace."""
     names: list[str] = []
     for entry in (resolver or get_resolver()).url_patterns:
         if isinstance(entry, URLResolver):
-            names += address_names(entry, f"{prefix}{entry.namespace}:" if entry.namespace else prefix)
+            names += url_names_with_namespace(
+                entry, f"{prefix}{entry.namespace}:" if entry.namespace else prefix
+            )
         elif isinstance(entry, URLPattern):
             names.append(f"{prefix}{entry.name}")
     return names
@@ -145,6 +147,6 @@ def check_every_address_is_classed(**kwargs: object) -> list[checks.CheckMessage
     """Asked by ``manage.py check`` and at every start: an address without a wall answers nobody."""
     return [
         checks.Error(f"{name} is not classed in mesoclinic/pages/addresses.py.", id="mesoclinic.E001")
-        for name in address_names()
+        for name in url_names_with_namespace()
         if name not in ADDRESSES
     ]

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from django.db.models import Model
 
 from mesoclinic.outbox.models import Message
-from patients.models import Patient
+from patients.models import Patient, PatientMerge
 from treatments.billing.models import Coupon, CreditNote, Invoice, Payment, PriceList, Quote, QuoteLink
 from treatments.cocktails.models import CocktailVersion
-from treatments.conditions.models import Assessment, LabResult, Photograph, PhotoRelease, PhotoSet
-from treatments.followup.models import CheckIn, FollowUp
+from treatments.conditions.models import Assessment, LabOrder, LabResult, Photograph, PhotoRelease, PhotoSet
+from treatments.followup.models import AdverseReport, CheckIn, FollowUp
 from treatments.plans.models import TreatmentPlan
+from treatments.response.models import Review
 from treatments.schedule.models import Appointment, Break, FreedTime, Holiday, Room, TimeOff, WorkingHours
 from treatments.sessions.models import BloodPreparation, Reaction, Syringe, TreatmentSession
 from treatments.stock.models import Lot, Stocktake
@@ -48,12 +49,16 @@ BY_SECRET = Open("found by a secret address only, without sign-in")
 SHARED = Open("what all clinics share: the catalogue, its rules and sources, the consent texts")
 HERE = Open("lists and settings of the clinic where one is working; the view reads no other")
 ONE_S_OWN = Open("the clinician's own, or of a colleague where one manages the clinic: the view asks")
+STAFF = Open("somebody who works at the clinic where one is working: the view looks for them there")
+ACCESS_LOG = Open("the log of the organisation, by record number: the view asks who reads it")
 
 PATIENT = Behind(Patient, patient="pk")
 #: The desk books and lists somebody found by name without opening the record.
 ANY_PATIENT = Open("shows name and year of birth of a patient of other clinics, and books them")
 ASSESSMENT = Behind(Assessment, patient="patient_id")
 LAB_RESULT = Behind(LabResult, patient="patient_id")
+LAB_ORDER = Behind(LabOrder, patient="patient_id")
+MERGE = Behind(PatientMerge, patient="kept_id", key="merge_pk")
 PHOTO_SET = Behind(PhotoSet, patient="patient_id")
 PHOTOGRAPH = Behind(Photograph, patient="photo_set__patient_id")
 PHOTO_RELEASE = Behind(PhotoRelease, patient="photograph__photo_set__patient_id")
@@ -76,6 +81,8 @@ REACTION = Behind(Reaction, *_OF_SESSION)
 CHECK_IN = Behind(CheckIn, "clinic_id", "treatment_session__patient_id")
 FOLLOW_UP = Behind(FollowUp, "clinic_id", "treatment_session__patient_id")
 FOLLOW_UP_TO_READ = Behind(FollowUp, "clinic_id", "treatment_session__patient_id", is_read_elsewhere=True)
+ADVERSE_REPORT = Behind(AdverseReport, "follow_up__clinic_id", "follow_up__treatment_session__patient_id")
+REVIEW_TO_READ = Behind(Review, "plan__clinic_id", "plan__patient_id", is_read_elsewhere=True)
 LOT = Behind(Lot, "clinic_id")
 STOCKTAKE = Behind(Stocktake, "clinic_id")
 RECALL = Open("a recall of one's clinic, or one that put aside a lot of its own: the view asks")
@@ -88,12 +95,13 @@ MESSAGE = Behind(Message, "clinic_id", "patient_id")
 Wall = Open | Behind
 
 
-def _named(prefix: str, **names: Wall) -> dict[str, Wall]:
+def _walls_with_prefix(prefix: str, **names: Wall) -> dict[str, Wall]:
     return {f"{prefix}:{name}": wall for name, wall in names.items()}
 
 
 ADDRESSES: dict[str, Wall] = {
     "today": HERE,
+    "menu_badges": HERE,
     "find": HERE,
     "patient": PATIENT,
     "next_step": PATIENT,
@@ -108,6 +116,27 @@ ADDRESSES: dict[str, Wall] = {
     "clinic_settings": HERE,
     "server": Open("the machine's own state, of no clinic and no patient; the view asks the permission"),
     "work_at": ONE_S_OWN,
+    "session_unlock": SIGN_IN,
+    "staff": HERE,
+    "staff_invite": HERE,
+    "staff_person": STAFF,
+    "staff_disable": STAFF,
+    "staff_enable": STAFF,
+    "staff_unlock": STAFF,
+    "staff_reset_factor": STAFF,
+    "staff_letter": STAFF,
+    "staff_sign_out": STAFF,
+    "access_log": ACCESS_LOG,
+    "access_log_check": ACCESS_LOG,
+    "access_log_csv": ACCESS_LOG,
+    "access_log_patient": ACCESS_LOG,
+    "access_log_review": ACCESS_LOG,
+    "mfa_list_webauthn": SIGN_IN,
+    "mfa_add_webauthn": SIGN_IN,
+    "mfa_edit_webauthn": SIGN_IN,
+    "mfa_remove_webauthn": SIGN_IN,
+    "mfa_reauthenticate_webauthn": SIGN_IN,
+    "mfa_login_webauthn": SIGN_IN,
     "account_login": SIGN_IN,
     "account_logout": SIGN_IN,
     "account_inactive": SIGN_IN,
@@ -131,8 +160,10 @@ ADDRESSES: dict[str, Wall] = {
     "mfa_view_recovery_codes": SIGN_IN,
     "mfa_generate_recovery_codes": SIGN_IN,
     "mfa_download_recovery_codes": SIGN_IN,
-    **_named("outbox", message_list=HERE, message_again=MESSAGE, message_settle=MESSAGE, settings=HERE),
-    **_named(
+    **_walls_with_prefix(
+        "outbox", message_list=HERE, message_again=MESSAGE, message_settle=MESSAGE, settings=HERE
+    ),
+    **_walls_with_prefix(
         "patients",
         list=HERE,
         register=HERE,
@@ -156,13 +187,19 @@ ADDRESSES: dict[str, Wall] = {
         import_cancel=HERE,
     ),
     "patients:import": HERE,
-    **_named(
+    # The view asks the same of the second record.
+    **_walls_with_prefix("merging", compare=PATIENT, different=PATIENT, withdraw=MERGE, undo=MERGE),
+    **_walls_with_prefix(
         "conditions",
         assess=PATIENT,
         assessments=PATIENT,
         assessment=ASSESSMENT,
         labs=PATIENT,
         lab_replace=LAB_RESULT,
+        lab_order=PATIENT,
+        lab_order_drop=LAB_ORDER,
+        measurements=PATIENT,
+        measurement_site=PATIENT,
         photographs=PATIENT,
         photo_set_start=PATIENT,
         photo_compare=PATIENT,
@@ -178,7 +215,7 @@ ADDRESSES: dict[str, Wall] = {
         photo_withdraw=PHOTO_RELEASE,
         photo_copy=PHOTO_RELEASE,
     ),
-    **_named(
+    **_walls_with_prefix(
         "catalogue",
         ingredient_list=SHARED,
         ingredient_add=SHARED,
@@ -203,7 +240,7 @@ ADDRESSES: dict[str, Wall] = {
         rule_retire=SHARED,
         rule_review=SHARED,
     ),
-    **_named(
+    **_walls_with_prefix(
         "stock",
         stock=HERE,
         receive=HERE,
@@ -224,7 +261,7 @@ ADDRESSES: dict[str, Wall] = {
         lot_certificate=LOT,
         lot_move=LOT,
     ),
-    **_named(
+    **_walls_with_prefix(
         "cocktails",
         start=PATIENT,
         formulation=COCKTAIL_TO_READ,
@@ -244,8 +281,8 @@ ADDRESSES: dict[str, Wall] = {
         save_formulation=COCKTAIL,
         save_paper_name=COCKTAIL,
     ),
-    **_named("plans", plan_accept=PLAN, plan_stop=PLAN, plan_go_on=PLAN),
-    **_named(
+    **_walls_with_prefix("plans", plan_accept=PLAN, plan_stop=PLAN, plan_go_on=PLAN),
+    **_walls_with_prefix(
         "billing",
         start=PATIENT,
         quote_draft=PLAN,
@@ -286,7 +323,7 @@ ADDRESSES: dict[str, Wall] = {
         price_list_list=HERE,
         price_list_new=HERE,
     ),
-    **_named(
+    **_walls_with_prefix(
         "schedule",
         stock_forecast=HERE,
         day=HERE,
@@ -330,7 +367,7 @@ ADDRESSES: dict[str, Wall] = {
         visit=BY_SECRET,
         feed=BY_SECRET,
     ),
-    **_named(
+    **_walls_with_prefix(
         "waiting",
         waiting=HERE,
         settings=HERE,
@@ -342,7 +379,7 @@ ADDRESSES: dict[str, Wall] = {
         offer=OFFER,
         offer_decline=OFFER,
     ),
-    **_named(
+    **_walls_with_prefix(
         "sessions",
         start=VISIT,
         start_for_plan=PLAN,
@@ -372,7 +409,7 @@ ADDRESSES: dict[str, Wall] = {
         reactions=SESSION,
         reaction_end=REACTION,
     ),
-    **_named(
+    **_walls_with_prefix(
         "followup",
         calls=HERE,
         check_in=CHECK_IN,
@@ -383,8 +420,13 @@ ADDRESSES: dict[str, Wall] = {
         follow_up=FOLLOW_UP_TO_READ,
         follow_up_move=FOLLOW_UP,
         follow_up_quarantine=FOLLOW_UP,
+        adverse_report_new=FOLLOW_UP,
+        adverse_report=ADVERSE_REPORT,
+        adverse_report_pdf=ADVERSE_REPORT,
+        adverse_report_json=ADVERSE_REPORT,
     ),
-    **_named(
+    **_walls_with_prefix("response", review=PLAN, reviewed=REVIEW_TO_READ, letter=REVIEW_TO_READ),
+    **_walls_with_prefix(
         "recalls",
         list=HERE,
         start=HERE,
@@ -399,6 +441,7 @@ ADDRESSES: dict[str, Wall] = {
         letters=RECALL,
         attempt=RECALL,
     ),
+    **_walls_with_prefix("insights", insights=HERE, csv=HERE),
 }
 
 #: The page of a row: where a form about it stands.

@@ -42,12 +42,12 @@ def dose_gaps() -> list[DoseGap]:
     with connection.cursor() as cursor:
         cursor.execute(_GAPS, {"most": MOST_COUNTED})
         return [
-            DoseGap(code, name, reason, keys, *map(_counted_text, counts))
+            DoseGap(code, name, reason, keys, *map(_capped_count_text, counts))
             for code, name, reason, keys, *counts in cursor.fetchall()
         ]
 
 
-def _counted_text(count: int) -> str:
+def _capped_count_text(count: int) -> str:
     return str(count) if count < MOST_COUNTED else f"{MOST_COUNTED - 1}+"
 
 

@@ -177,7 +177,7 @@ class Uses:
     may_open: bool = False
 
     @property
-    def may_have_more_sessions(self) -> bool:
+    def may_have_uncounted_sessions(self) -> bool:
         """Whether there may be more sessions than were counted."""
         return self.session_count >= MOST_COUNTED
 

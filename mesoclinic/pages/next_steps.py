@@ -6,8 +6,7 @@ from enum import StrEnum
 
 from mesoclinic.core.wording import day_text
 from treatments.billing.rules.states import QuoteStatus
-from treatments.plans.rules import REVIEW_SESSION, PlanStatus
-from treatments.sessions.rules.signing import is_review_due
+from treatments.plans.rules import REVIEW_SESSION, PlanStatus, is_review_due, review_waited_for_or_none
 
 
 class Do(StrEnum):
@@ -26,6 +25,7 @@ class Do(StrEnum):
     START_SESSION = "start_session"
     COME_ON = "come_on"
     REVIEW = "review"
+    DECIDE_REVIEW = "decide_review"
     GO_ON = "go_on"
     DECIDE_MAINTENANCE = "decide_maintenance"
 
@@ -60,6 +60,7 @@ class Progress:
     booked: tuple[tuple[int, date], ...] = ()
     draft_number: int | None = None
     review_at: int = REVIEW_SESSION
+    reviewed_to: int = 0
 
 
 def next_steps_of(progress: Progress, today: date) -> list[Step]:
@@ -129,6 +130,11 @@ def _session_and_review_steps(p: Progress, today: date) -> list[Step]:
         if p.draft_number is not None:
             return []
         return [Step(Do.DECIDE_MAINTENANCE, "Course finished: decide on maintenance")]
+    waited = review_waited_for_or_none(
+        number, sessions_planned=p.sessions_planned, review_at=p.review_at, reviewed_to=p.reviewed_to
+    )
+    if waited is not None and p.draft_number is None:
+        return _steps_while_review_is_open(number, waited, ahead)
     steps = []
     if ahead and ahead[0][0] == today:
         steps.append(Step(Do.START_SESSION, f"Start session {ahead[0][1]}"))
@@ -143,4 +149,15 @@ def _session_and_review_steps(p: Progress, today: date) -> list[Step]:
         n for n in range(number, p.sessions_planned + 1) if is_review_due(n, p.sessions_planned, p.review_at)
     )
     steps.append(Step(Do.REVIEW, f"Review at session {due}"))
+    return steps
+
+
+def _steps_while_review_is_open(number: int, waited: int, ahead: list[tuple[date, int]]) -> list[Step]:
+    """The review first; what is booked stays booked and waits for it."""
+    steps = [Step(Do.DECIDE_REVIEW, f"Review after session {waited}")]
+    if ahead:
+        day, n = ahead[0]
+        steps.append(Step(Do.COME_ON, f"Session {n} on {day_text(day)} waits for the review"))
+    else:
+        steps.append(Step(Do.BOOK, f"Book session {number}"))
     return steps

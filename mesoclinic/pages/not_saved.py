@@ -6,24 +6,16 @@ from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 
+from mesoclinic.core.database_refusals import broken_constraint_or_none, trigger_sentence_or_none
+from mesoclinic.core.sent_fields import labelled_non_empty_fields, sent_fields_without_secrets
 from mesoclinic.pages.constraint_texts import constraint_text
-
-#: integrity_constraint_violation itself, which only our triggers use.
-_RAISED_BY_A_TRIGGER = "23000"
-#: Not shown again: the browser's own.
-_OURS = {"csrfmiddlewaretoken", "once"}
 
 
 def integrity_text(error: IntegrityError) -> str:
     """A sentence for the person: of the constraint by its name, or what a trigger of ours says."""
-    cause = error.__cause__
-    diagnosis = getattr(cause, "diag", None)
-    name = getattr(diagnosis, "constraint_name", None)
-    if name:
+    if name := broken_constraint_or_none(error):
         return constraint_text(name)
-    # Our triggers refuse with a sentence (core/triggers.py), and PostgreSQL with a word like "not-null constraint".
-    said = getattr(diagnosis, "message_primary", None) or ""
-    return said if said and getattr(cause, "pgcode", "") == _RAISED_BY_A_TRIGGER else constraint_text("")
+    return trigger_sentence_or_none(error) or constraint_text("")
 
 
 class AnswerWhatTheDatabaseRefuses:
@@ -39,14 +31,10 @@ class AnswerWhatTheDatabaseRefuses:
         """Called by Django where a view has raised."""
         if not isinstance(exception, IntegrityError) or request.method != "POST":
             return None
-        sent = [
-            (name, value)
-            for name in request.POST
-            if name not in _OURS
-            for value in request.POST.getlist(name)
-        ]
-        words = [
-            (name.rpartition("-")[2].replace("_", " ").capitalize(), value) for name, value in sent if value
-        ]
-        context = {"sentence": integrity_text(exception), "sent": sent, "words": words}
+        sent = sent_fields_without_secrets(request.POST, without={"once"})
+        context = {
+            "sentence": integrity_text(exception),
+            "sent": sent,
+            "words": labelled_non_empty_fields(sent),
+        }
         return render(request, "mesoclinic/pages/not_saved.html", context, status=422)

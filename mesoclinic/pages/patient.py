@@ -4,10 +4,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import TYPE_CHECKING, TypedDict
 
 from django.contrib.postgres.aggregates import StringAgg
 from django.db import transaction
-from django.db.models import OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -17,10 +19,12 @@ from django.views.decorators.http import require_GET, require_http_methods
 from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.accounts.requests import StaffRequest
 from mesoclinic.core import audit
+from mesoclinic.merging.queries import merges_of, records_maybe_the_same
 from mesoclinic.pages.next_steps import Do, Progress, Step, next_steps_of
+from mesoclinic.pages.patient_desk import read_patient_desk
 from mesoclinic.pages.record_frame import Frame, read_patient_frame
 from mesoclinic.pages.way import path_steps_of_patient
-from patients.models import Intake, Patient
+from patients.models import Intake, Patient, records_of
 from patients.rules.alerts import OpenAlert, alerts_without_companions
 from patients.rules.months import month_or_year_text_or_none
 from treatments.billing.models import Quote
@@ -30,13 +34,18 @@ from treatments.followup.models import CheckIn, FollowUp
 from treatments.followup.rules import CheckInStatus, FollowUpStatus
 from treatments.plans.models import TreatmentPlan
 from treatments.plans.rules import REVIEW_SESSION
-from treatments.response.queries import comparable_density_ranges, density_by_session
-from treatments.response.rules import response_plot_or_none
+from treatments.response.queries.series import response_of_patient
+from treatments.response.rules.review import HONEST_LINE
+from treatments.response.views import shown_response_context
 from treatments.schedule.models import Appointment
 from treatments.sessions.models import Dose, Pain, Reaction, TreatmentSession
+from treatments.sessions.queries.sessions import SIGNED
 from treatments.sessions.rules.alerts import ALERT_LEVELS, SEVERE
 from treatments.sessions.rules.late_reports import days_as_hours_or_weeks_text
 from treatments.sessions.rules.states import SessionStatus
+
+if TYPE_CHECKING:
+    from django_stubs_ext import WithAnnotations
 
 SESSIONS_SHOWN = 12
 #: So many visits and open follow-ups are named.
@@ -46,6 +55,15 @@ MOST_ALERTS = 3
 
 #: What the front desk can do about a step.
 _DESK_STEPS = {Do.AWAIT_ANSWER, Do.ISSUE_QUOTE, Do.BOOK, Do.COME_ON, Do.START_SESSION}
+
+
+@dataclass(frozen=True, slots=True)
+class CourseSoFar:
+    """All sessions of the newest plan: how many are signed, and the first that is a draft."""
+
+    done: int = 0
+    draft_pk: int | None = None
+    draft_number: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +77,8 @@ class Glance:
     check_in: CheckIn | None  # the next that is due
     follow_ups: Sequence[FollowUp]
     booked: Sequence[Appointment]
-    sessions: Sequence[TreatmentSession]  # the last first
+    sessions: Sequence[TreatmentSession]  # the last twelve of any plan, the last first
+    course: CourseSoFar
 
     @property
     def patient(self) -> Patient:
@@ -72,11 +91,7 @@ class Glance:
     @property
     def sessions_done_of_plan(self) -> int:
         """Of the newest plan."""
-        return sum(1 for session in self.sessions_of_plan if not session.is_draft)
-
-    @property
-    def sessions_of_plan(self) -> list[TreatmentSession]:
-        return [session for session in self.sessions if self.plan and session.plan_id == self.plan.pk]
+        return self.course.done
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,19 +113,50 @@ class OpenBalance:
 def read_patient_glance(pk: int, on: date) -> Glance:
     """Eight queries, however much there is; ``Patient.DoesNotExist``."""
     frame = read_patient_frame(pk, on)
-    plans = TreatmentPlan.objects.filter(patient=pk)
-    check_ins = CheckIn.objects.filter(treatment_session__patient=pk, status=CheckInStatus.DUE)
-    follow_ups = FollowUp.objects.filter(treatment_session__patient=pk).exclude(status=FollowUpStatus.CLOSED)
+    plan = _newest_plan_with_its_course_or_none(pk)
+    check_ins = CheckIn.objects.filter(
+        treatment_session__patient__in=records_of(pk), status=CheckInStatus.DUE
+    )
+    follow_ups = FollowUp.objects.filter(treatment_session__patient__in=records_of(pk)).exclude(
+        status=FollowUpStatus.CLOSED
+    )
     booked = Appointment.objects.filter(patient=pk, starts_at__gte=timezone.now()).holding_time()
     return Glance(
         frame=frame,
-        intake=Intake.objects.filter(patient=pk).order_by("-version").first(),
-        plan=plans.select_related("clinic", "protocol").order_by("-pk").first(),
-        quote=Quote.objects.filter(patient=pk).order_by("-pk").first(),
+        intake=Intake.objects.filter(patient__in=records_of(pk)).order_by("-taken_at", "-pk").first(),
+        plan=plan,
+        quote=Quote.objects.filter(patient__in=records_of(pk)).order_by("-pk").first(),
         check_in=check_ins.order_by("due_on", "pk").first(),
         follow_ups=list(follow_ups.select_related("reaction__effect").order_by("due_on", "pk")[:MOST]),
         booked=list(booked.order_by("starts_at")[:MOST]),
         sessions=list(last_sessions_with_totals(pk)),
+        course=CourseSoFar(plan.done, plan.draft_pk, plan.draft_number) if plan else CourseSoFar(),
+    )
+
+
+class _CourseColumns(TypedDict):
+    """What :func:`_newest_plan_with_its_course_or_none` adds to a plan."""
+
+    done: int
+    draft_pk: int | None
+    draft_number: int | None
+
+
+def _newest_plan_with_its_course_or_none(pk: int) -> "WithAnnotations[TreatmentPlan, _CourseColumns] | None":
+    """With what CourseSoFar holds. One query."""
+    sessions = TreatmentSession.objects.filter(plan=OuterRef("pk")).order_by("number", "pk")
+    drafts = sessions.filter(status=SessionStatus.DRAFT)
+    done = sessions.filter(status__in=SIGNED).order_by().values("plan").annotate(n=Count("pk")).values("n")
+    return (
+        TreatmentPlan.objects.filter(patient__in=records_of(pk))
+        .select_related("clinic", "protocol", "assessment")
+        .annotate(
+            done=Coalesce(Subquery(done), 0),
+            draft_pk=Subquery(drafts.values("pk")[:1]),
+            draft_number=Subquery(drafts.values("number")[:1]),
+        )
+        .order_by("-pk")
+        .first()
     )
 
 
@@ -123,7 +169,7 @@ def last_sessions_with_totals(pk: int) -> QuerySet[TreatmentSession]:
     mine = {"treatment_session": OuterRef("pk")}
     doses, reactions = Dose.objects.filter(**mine), Reaction.objects.filter(**mine).order_by()
     return (
-        TreatmentSession.objects.filter(patient=pk)
+        TreatmentSession.objects.filter(patient__in=records_of(pk))
         .exclude(status=SessionStatus.VOID)
         .select_related("signed_by", "clinician", "cocktail_version__cocktail")
         .annotate(
@@ -167,21 +213,20 @@ def progress_of_patient(glance: Glance, today: date) -> Progress:
             for visit in glance.booked
             if visit.session_number
         ),
-        draft_number=min(
-            (session.number for session in glance.sessions_of_plan if session.is_draft), default=None
-        ),
+        draft_number=glance.course.draft_number,
         review_at=glance.review_session_number,
+        reviewed_to=plan.reviewed_to if plan else 0,
     )
 
 
 def links_of_steps(steps: Sequence[Step], glance: Glance) -> list[Link]:
     """The steps as links to where they are done; a step that only waits has none."""
     plan, quote, cocktail = glance.plan, glance.quote, glance.frame.cocktail_pk
-    draft = next((session for session in glance.sessions if session.is_draft), None)
+    draft_pk = glance.course.draft_pk
     first_booked = next(iter(glance.booked), None)
     here = glance.patient.pk
     targets: dict[Do, tuple[str, int] | None] = {
-        Do.SIGN_SESSION: ("sessions:session", draft.pk) if draft else None,
+        Do.SIGN_SESSION: ("sessions:session", draft_pk) if draft_pk else None,
         Do.TAKE_INTAKE: ("patients:intake", here),
         Do.SIGN_CONSENT: ("patients:consent", here),
         Do.ASSESS: ("conditions:assess", here),
@@ -193,7 +238,10 @@ def links_of_steps(steps: Sequence[Step], glance: Glance) -> list[Link]:
         Do.BOOK: ("schedule:book_course", plan.pk) if plan else None,
         Do.GO_ON: ("plan", plan.pk) if plan else None,
         Do.START_SESSION: ("schedule:appointment", first_booked.pk) if first_booked else None,
-        Do.DECIDE_MAINTENANCE: ("billing:start", here),
+        Do.DECIDE_REVIEW: ("response:review", plan.pk) if plan else None,
+        Do.DECIDE_MAINTENANCE: ("response:review", plan.pk)
+        if plan and plan.reviewed_to < plan.sessions_planned
+        else ("billing:start", here),
     }
     return [
         Link(step.text, reverse(target[0], args=[target[1]]) if target else None)
@@ -259,23 +307,21 @@ def patient_page_context(glance: Glance, *, clinical: bool, today: date) -> dict
         "booked": glance.booked,
         "segments": [n < glance.sessions_done_of_plan for n in range(plan.sessions_planned)] if plan else [],
         "course_line": _course_text(plan, glance, today) if plan else "",
-        "balance": _balance_unless_nothing_accepted(plan_balance(plan)) if plan else None,
+        "balance": _balance_unless_nothing_accepted(plan_balance(plan)) if plan and clinical else None,
         "clinical": clinical,
     }
     if not clinical:
+        desk = read_patient_desk(glance.patient, timezone.now())
+        context |= {"desk": desk, "desk_visits": [("Coming", desk.coming), ("Past", desk.past)]}
         context["invoices"] = list(invoices_of_patient(glance.patient)[:MOST])
-    if clinical:
+    else:
         context |= {
             "open_alerts": alerts_without_companions(glance.frame.alerts)[:MOST_ALERTS],
             "more_alerts": max(0, len(alerts_without_companions(glance.frame.alerts)) - MOST_ALERTS),
             "alert_origins": _origin_address_by_alert_id(glance.frame.alerts),
             "sessions": glance.sessions,
-            "plot": response_plot_or_none(
-                density_by_session(glance.patient.pk, plan.pk if plan else None),
-                comparable_density_ranges(plan.protocol_id if plan else None),
-                sessions=plan.sessions_planned if plan else 0,
-                review_at=glance.review_session_number,
-            ),
+            **shown_response_context(response_of_patient(glance.patient, plan)),
+            "honest_line": HONEST_LINE,
             "known": known_patient_facts(glance),
             "way": path_steps_of_patient(
                 glance.frame,
@@ -366,6 +412,8 @@ def patient_page(request: StaffRequest, pk: int) -> HttpResponse:
     audit.record(by=request.user, did="patient.viewed", about=found, patient_id=pk)
     clinical = request.user.may(Permission.SEE_CLINICAL)
     context = {"nav_on": "patients", "patient": found, "frame": glance.frame, "step": ""}
+    if request.user.may(Permission.REGISTER_PATIENTS):
+        context |= {"maybe_same": records_maybe_the_same(found), "merges": merges_of(found)}
     return render(
         request,
         "mesoclinic/pages/patient.html",

@@ -31,7 +31,8 @@ from treatments.billing.rules.payments import REFUND_TEXT
 from treatments.billing.rules.states import QuoteStatus
 from treatments.plans.models import CourseSession, TreatmentPlan
 from treatments.plans.queries import other_signed_cocktails_of_patient
-from treatments.plans.rules import PLAN_MOVES, PlanStatus, interval_text
+from treatments.plans.rules import PLAN_MOVES, PlanStatus, interval_text, review_waited_for_or_none
+from treatments.response.queries.review import reviews_of_plan
 from treatments.schedule.models import Appointment
 from treatments.schedule.rules.appointments import ACTIVE, AppointmentStatus
 
@@ -44,6 +45,7 @@ class SessionRow:
     state: str = "open"
     on: date | None = None
     at: datetime | None = None
+    waits_for: int | None = None  # the session whose review has to be answered first
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,9 @@ def plan_page(request: StaffRequest, pk: int) -> HttpResponse:
         "clinical": clinical,
         "sessions": sessions,
         "done": done,
+        "reviews": reviews_of_plan(found),
+        "is_reviewable": clinical and bool(done) and found.status in (PlanStatus.ACTIVE, PlanStatus.DONE),
+        "is_review_waited_for": any(row.waits_for is not None and row.waits_for <= done for row in sessions),
         "segments": [n < done for n in range(found.sessions_planned)],
         "intervals_text": _intervals_text(found.intervals),
         "quotes": quotes,
@@ -130,12 +135,7 @@ def _money_context(
             settings=settings,
             currency=money.currency,
         ),
-        "write_off_form": WriteOffForm(
-            auto_id="off_%s",
-            initial={"amount": money.owed},
-            settings=settings,
-            currency=money.currency,
-        ),
+        "write_off_form": WriteOffForm(auto_id="off_%s", settings=settings, currency=money.currency),
     }
 
 
@@ -169,12 +169,18 @@ def course_session_rows(plan: TreatmentPlan) -> list[SessionRow]:
     }
     rows = []
     for number in range(1, max([plan.sessions_planned, *done, *booked]) + 1):
+        waits_for = review_waited_for_or_none(
+            number,
+            sessions_planned=plan.sessions_planned,
+            review_at=plan.clinic.review_at_session,
+            reviewed_to=plan.reviewed_to,
+        )
         if number in done:
             rows.append(SessionRow(number, "done", on=done[number].performed_on))
         elif number in booked:
-            rows.append(SessionRow(number, "booked", at=booked[number].starts_at))
+            rows.append(SessionRow(number, "booked", at=booked[number].starts_at, waits_for=waits_for))
         else:
-            rows.append(SessionRow(number))
+            rows.append(SessionRow(number, waits_for=waits_for))
     return rows
 
 

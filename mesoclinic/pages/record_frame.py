@@ -3,17 +3,19 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 from typing import TYPE_CHECKING, TypedDict
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Exists, OuterRef, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, Subquery
 from django.db.models.functions import JSONObject
 from django.urls import reverse
 from django.utils import formats, timezone
 
 from mesoclinic.accounts.models import User
 from mesoclinic.accounts.permissions import Permission
-from patients.models import Consent, Factor, Intake, Patient, RiskFactor
+from mesoclinic.core.compiled_queries import Blank, CompiledQuery
+from patients.models import Consent, Factor, Intake, Patient, RiskFactor, records_of
 from patients.rules.alerts import (
     NOT_KNOWN,
     OpenAlert,
@@ -134,7 +136,7 @@ class FrameColumns(TypedDict):
 
 def read_patient_frame(pk: int, on: date) -> Frame:
     """The frame of one patient. One query; ``Patient.DoesNotExist``."""
-    row = _patients_with_frame(on).get(pk=pk)
+    row = _patient_with_frame(on).ask_for_one(patient=pk, now=timezone.now())
     assessed, plan, consent = row.frame_assessment, row.frame_plan, row.frame_consent
     return Frame(
         patient=row,
@@ -166,10 +168,13 @@ def _risk_factor_chip_text(fact: FactorRow) -> str:
     return chip_text(fact["short"] or "", fact["said_label"] or "", fact["said"])
 
 
-def _patients_with_frame(on: date) -> "QuerySet[WithAnnotations[Patient, FrameColumns]]":
-    mine = {"patient": OuterRef("pk")}
-    versions = CocktailVersion.objects.filter(cocktail__patient=OuterRef("pk")).order_by("-pk")
-    return Patient.objects.annotate(
+@lru_cache(maxsize=16)
+def _patient_with_frame(on: date) -> "CompiledQuery[Patient, WithAnnotations[Patient, FrameColumns]]":
+    mine = {"patient__in": records_of(OuterRef("pk"))}
+    versions = CocktailVersion.objects.filter(cocktail__patient__in=records_of(OuterRef("pk"))).order_by(
+        "-pk"
+    )
+    patients = Patient.objects.filter(pk=Blank("patient")).annotate(
         frame_factors=ArraySubquery(
             RiskFactor.objects.filter(**mine)
             .standing_on(on)
@@ -211,7 +216,7 @@ def _patients_with_frame(on: date) -> "QuerySet[WithAnnotations[Patient, FrameCo
         frame_booked=Exists(
             Appointment.objects.filter(**mine, plan__isnull=False)
             .holding_time()
-            .filter(starts_at__gte=timezone.now())
+            .filter(starts_at__gte=Blank("now"))
         ),
         frame_consent=Subquery(
             Consent.objects.filter(**mine, kind=Consent.Kind.TREATMENT)
@@ -219,6 +224,7 @@ def _patients_with_frame(on: date) -> "QuerySet[WithAnnotations[Patient, FrameCo
             .values(fact=JSONObject(valid_until="valid_until", withdrawn_at="withdrawn_at"))[:1]
         ),
     )
+    return CompiledQuery(patients)
 
 
 def patient_bar(frame: Frame, *, viewer: User, today: date) -> Bar:

@@ -47,9 +47,10 @@ def search_everything(text: str, *, user: User, clinic: Clinic | None) -> Found:
     lots: list[Lot] = []
     quotes: list[Quote] = []
     if user.may(Permission.FIND_PATIENTS):
-        patients = list(
-            patients_with_is_open(Patient.objects.matching(text), user.pk).order_by("sort_key", "pk")[:MOST]
-        )
+        for found in (Patient.objects.matching(text), Patient.objects.nearly_matching(text)):
+            rows = patients_with_is_open(found, user.pk).order_by("sort_key", "pk")
+            if patients := list(rows[:MOST]):
+                break
     if user.may(Permission.SEE_STOCK) and number and clinic:
         lots = list(
             Lot.objects.of_clinic(clinic)

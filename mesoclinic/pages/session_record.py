@@ -21,7 +21,7 @@ from treatments.sessions.models import TreatmentSession
 from treatments.sessions.queries.record import SessionRecord, session_record
 from treatments.sessions.rules.late_reports import days_as_hours_or_weeks_text
 from treatments.sessions.views.charting_page import drawn_zones_for_map
-from treatments.sessions.views.record_content import Fact, RecordContent, record_content
+from treatments.sessions.views.record_content import Fact, RecordContent, content_of_session_record
 
 TEMPLATE = "treatments/sessions/record.typ"
 MAP = "treatments/sessions/record_map.svg"
@@ -54,7 +54,7 @@ def session_record_page(request: StaffRequest, pk: int) -> HttpResponse:
         "session": session,
         "record": _content(request, record),
         "may_correct": request.user.may(Permission.SIGN_SESSION) and not session.is_draft,
-        **_zones_on_map(record),
+        **_zone_map_context(record),
     }
     return render(request, "treatments/sessions/record.html", page)
 
@@ -73,13 +73,13 @@ def session_record_pdf(request: StaffRequest, pk: int) -> HttpResponse:
         patient_id=session.patient_id,
         sha256=record.sha256,
     )
-    content = asdict(_content(request, record)) | {"map": render_to_string(MAP, _zones_on_map(record))}
+    content = asdict(_content(request, record)) | {"map": render_to_string(MAP, _zone_map_context(record))}
     return pdf_response(TEMPLATE, content, f"record-{record.code}")
 
 
 def _content(request: StaffRequest, record: SessionRecord) -> RecordContent:
     calls = check_ins_after_session(record.session)
-    return record_content(
+    return content_of_session_record(
         record,
         by=request.user,
         now=timezone.now(),
@@ -95,7 +95,7 @@ def _call_state_text(call: CheckIn) -> str:
     return "" if call.status == CheckInStatus.DUE else call.get_status_display()
 
 
-def _zones_on_map(record: SessionRecord) -> dict[str, object]:
+def _zone_map_context(record: SessionRecord) -> dict[str, object]:
     """The zones treated, as the map draws them, each with its points."""
     return {
         "zones": [

@@ -3,13 +3,14 @@
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
+from enum import IntEnum
 from pathlib import Path
 
 from django.conf import settings
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection
-from django.db.models import Count, Exists, OuterRef, Q, Subquery
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -21,15 +22,15 @@ from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.accounts.requests import StaffRequest
 from mesoclinic.core import tick_runs
 from mesoclinic.core.findings import Finding, block
+from mesoclinic.pages.clinic_setup import alarms_of_clinic, setup_of_clinic
+from mesoclinic.pages.inbox import MOST_COUNTED, counted_text, inbox_of_desk, works_the_inbox
 from treatments.billing.queries.quotes import quotes_waiting_for_answer
 from treatments.followup import queries as follow_up
 from treatments.followup.models import FollowUp
-from treatments.plans.models import TreatmentPlan
 from treatments.plans.rules import PlanStatus
-from treatments.schedule.models import Appointment
 from treatments.schedule.queries import calendar
 from treatments.schedule.queries.going_ahead import visits_not_going_ahead_subquery
-from treatments.schedule.queries.readiness import BEFORE, outside_protocol_text_or_empty
+from treatments.schedule.queries.readiness import BEFORE, interval_outside_protocol_text_or_empty
 from treatments.schedule.rules.readiness import WORDS
 from treatments.schedule.views.day_grid import Reader, day_grid_of_clinicians
 from treatments.sessions.models import TreatmentSession
@@ -42,12 +43,21 @@ MOST = 6
 #: A lot that expires sooner is worth a look.
 SOON_DAYS = 30
 
-#: How far ahead a clinician is told of intervals that leave the protocol.
-INTERVALS_AHEAD_DAYS = 45
-
 MOST_INTERVALS = 4
 
 _STOCK_LEVELS = (Path(__file__).parent / "sql" / "stock_levels.sql").read_text(encoding="utf-8")
+
+
+class Harm(IntEnum):
+    """What waits longest at the greatest cost stands first."""
+
+    ALERT = 0
+    REACTION = 1
+    STOPS_A_VISIT = 2
+    NOT_SIGNED = 3
+    TO_RING = 4
+    REVIEW = 5
+    INTERVAL = 6
 
 
 @dataclass(frozen=True)
@@ -58,6 +68,7 @@ class Need:
     url: str
     chip: str
     level: str
+    harm: Harm
 
 
 @dataclass(frozen=True)
@@ -80,30 +91,39 @@ def today_context(user: User, clinic: Clinic | None, now: datetime) -> dict[str,
     if not settings.DEMO and (user.may(Permission.MANAGE_CLINIC) or user.may(Permission.SIGN_SESSION)):
         context["tick"] = check_tick_and_log_if_late(now)
     needs: list[Need] = []
+    has_inbox = works_the_inbox(user)
     if user.may(Permission.SEE_CALENDAR):
         reader = Reader(
             clinical=user.may(Permission.SEE_CLINICAL), books=user.may(Permission.BOOK), pk=user.pk
         )
         signs = user.may(Permission.SIGN_SESSION)
-        also = own_sessions_ahead_filter(user, now) if signs else None
-        at = calendar.read_calendar_day(clinic, today, now, also=also)
+        at = calendar.read_calendar_day(clinic, today, now, ahead_of=user if signs else None)
         context["day"] = day_grid_of_clinicians(at, reader)
         context["next_free"] = at.next_free_slot_or_none
-        waiting = read_waiting_work(user, clinic, today, now)
+        needs += _needs_of_todays_sessions(at, reader, clinic.review_at_session)
         if signs:
+            waiting = read_waiting_work(user, clinic, today, now)
             needs += needs_of_drafts(waiting, today)
             needs += needs_of_reactions(waiting, today)
             needs += needs_of_intervals_off_protocol(at, user)
-        needs += _needs_of_todays_sessions(at, reader, clinic.review_at_session)
-        needs += visits_to_ring(waiting)
-        needs += needs_of_calls(waiting)
+            if not has_inbox:
+                needs += needs_of_visits_to_ring(waiting)
+                needs += needs_of_calls(waiting)
+    if has_inbox:
+        context["inbox"] = inbox_of_desk(user, clinic, today, now)
     if user.may(Permission.SEE_QUOTES):
         context["quotes"] = quotes_waiting_for_answer(clinic, MOST, on=today)
-    if user.may(Permission.TAKE_PAYMENT):
-        needs += needs_of_plans_not_booked(clinic, now)
     if user.may(Permission.SEE_STOCK):
         context["stock"] = lowest_stock_levels_of_open_plans(clinic, today)
-    return context | {"needs": needs}
+    if user.may(Permission.MANAGE_CLINIC):
+        context["setup"] = setup_of_clinic(clinic, now)
+        context["alarms"] = alarms_of_clinic(clinic, now)
+    by_harm = sorted(needs, key=lambda need: need.harm)
+    return context | {
+        "needs": by_harm,
+        "needs_first": [need for need in by_harm if need.harm is not Harm.INTERVAL],
+        "interval_remarks": [need for need in by_harm if need.harm is Harm.INTERVAL],
+    }
 
 
 def check_tick_and_log_if_late(now: datetime) -> Finding | None:
@@ -117,7 +137,7 @@ def check_tick_and_log_if_late(now: datetime) -> Finding | None:
         "tick",
         f"Nothing has been done in the background {since}. Tell whoever keeps the server.",
         fixed=True,
-        detail="Reminders are not sent, and calls and follow-ups after sessions do not appear until “manage.py tick” runs (docs/deploy.md).",
+        detail="Until it is put right, reminders are not sent, and calls and follow-ups after sessions do not appear.",
     )
 
 
@@ -129,24 +149,20 @@ def _needs_of_todays_sessions(at: calendar.DaysAt, reader: Reader, review_at: in
         url = reverse("schedule:appointment", args=[a.pk])
         before = f"{timezone.localtime(a.starts_at):%H:%M}"
         needs += [
-            Need(f"{WORDS[f.code].capitalize()}: {a.patient.full_name}", url, f"before {before}", "stop")
+            Need(
+                f"{WORDS[f.code].capitalize()}: {a.patient.full_name}",
+                url,
+                f"before {before}",
+                "stop",
+                Harm.ALERT if f.code == "ready:alert" else Harm.STOPS_A_VISIT,
+            )
             for f in checks.get(a.pk, [])
             if f.blocks
         ]
         if a.session_number == review_at:
-            needs.append(Need(f"Review at session {review_at}: {a.patient.full_name}", url, "today", "info"))
+            text = f"Review at session {review_at}: {a.patient.full_name}"
+            needs.append(Need(text, url, "today", "info", Harm.REVIEW))
     return needs
-
-
-def own_sessions_ahead_filter(user: User, now: datetime) -> Q:
-    """The clinician's sessions of the next weeks, to see whether their intervals keep the protocol."""
-    return Q(
-        clinician=user,
-        plan__isnull=False,
-        status__in=[*BEFORE],
-        starts_at__gte=now,
-        starts_at__lt=now + timedelta(days=INTERVALS_AHEAD_DAYS),
-    )
 
 
 def needs_of_intervals_off_protocol(at: calendar.DaysAt, user: User) -> list[Need]:
@@ -155,7 +171,7 @@ def needs_of_intervals_off_protocol(at: calendar.DaysAt, user: User) -> list[Nee
     for a in [*at.appointments, *at.ahead]:
         if a.clinician_id != user.pk or a.status not in BEFORE:
             continue
-        if said := outside_protocol_text_or_empty(a, at.before[a.pk]):
+        if said := interval_outside_protocol_text_or_empty(a, at.before[a.pk]):
             day = timezone.localtime(a.starts_at, at.clinic.zone)
             needs.append(
                 Need(
@@ -163,6 +179,7 @@ def needs_of_intervals_off_protocol(at: calendar.DaysAt, user: User) -> list[Nee
                     reverse("schedule:appointment", args=[a.pk]),
                     "interval",
                     "warn",
+                    Harm.INTERVAL,
                 )
             )
     return needs[:MOST_INTERVALS]
@@ -182,12 +199,12 @@ class WaitingWork:
 def read_waiting_work(user: User, clinic: Clinic, today: date, now: datetime) -> WaitingWork:
     """Three queries."""
     drafts = sessions_queries.drafts_to_sign(user, clinic).order_by("performed_on", "pk")
-    due = follow_up.reachable_check_ins_due(clinic, today).order_by().values("clinic")
-    calls, late_calls, to_ring = (
+    due = follow_up.reachable_check_ins_due(clinic, today)
+    calls, to_ring = (
         Clinic.objects.filter(pk=clinic.pk)
         .values_list(
-            Subquery(due.annotate(found=Count("pk")).values("found")),
-            Subquery(due.filter(due_on__lt=today).annotate(found=Count("pk")).values("found")),
+            # The first due first: what is late is among them as long as it is counted at all.
+            ArraySubquery(due.values("due_on")[:MOST_COUNTED]),
             visits_not_going_ahead_subquery(clinic, now),
         )
         .get()
@@ -195,8 +212,8 @@ def read_waiting_work(user: User, clinic: Clinic, today: date, now: datetime) ->
     return WaitingWork(
         drafts=list(drafts[:MOST]),
         follow_ups=list(follow_up.open_follow_ups(clinic, of=user)[:MOST]),
-        calls=calls or 0,
-        late_calls=late_calls or 0,
+        calls=len(calls),
+        late_calls=sum(due_on < today for due_on in calls),
         visits_to_ring=len(to_ring),
     )
 
@@ -209,6 +226,7 @@ def needs_of_drafts(waiting: WaitingWork, today: date) -> list[Need]:
             reverse("sessions:session", args=[session.pk]),
             _days_text((today - session.performed_on).days),
             "warn",
+            Harm.NOT_SIGNED,
         )
         for session in waiting.drafts
     ]
@@ -226,6 +244,7 @@ def needs_of_reactions(waiting: WaitingWork, today: date) -> list[Need]:
                 reverse("followup:follow_up", args=[case.pk]),
                 f"{_days_text(late)} late" if late > 0 else case.reaction.effect.short_label.lower(),
                 "stop",
+                Harm.REACTION,
             )
         )
     return needs
@@ -236,42 +255,22 @@ def needs_of_calls(waiting: WaitingWork) -> list[Need]:
     due, late = waiting.calls, waiting.late_calls
     if not due:
         return []
-    text = "1 patient to ring" if due == 1 else f"{due} patients to ring"
-    chip, level = (f"{late} late", "stop") if late else ("today", "info")
-    return [Need(text, reverse("followup:calls"), chip, level)]
+    text = "1 patient to ring" if due == 1 else f"{counted_text(due)} patients to ring"
+    chip, level = (f"{counted_text(late)} late", "stop") if late else ("today", "info")
+    return [Need(text, reverse("followup:calls"), chip, level, Harm.TO_RING)]
 
 
-def visits_to_ring(waiting: WaitingWork) -> list[Need]:
+def needs_of_visits_to_ring(waiting: WaitingWork) -> list[Need]:
     """How many visits ahead cannot take place as they are booked."""
     count = waiting.visits_to_ring
     if not count:
         return []
     text = "1 visit ahead cannot take place" if count == 1 else f"{count} visits ahead cannot take place"
-    return [Need(text, reverse("schedule:to_ring"), "ring", "stop")]
+    return [Need(text, reverse("schedule:to_ring"), "ring", "stop", Harm.TO_RING)]
 
 
 def _days_text(days: int) -> str:
     return "today" if days < 1 else "1 day" if days == 1 else f"{days} days"
-
-
-def needs_of_plans_not_booked(clinic: Clinic, now: datetime) -> list[Need]:
-    """Plans the patient agreed to for which nothing is booked. One query."""
-    ahead = Appointment.objects.filter(plan=OuterRef("pk"), starts_at__gte=now).holding_time().order_by()
-    plans = (
-        TreatmentPlan.objects.filter(clinic=clinic, status=PlanStatus.ACCEPTED)
-        .filter(~Exists(ahead))
-        .select_related("patient")
-        .order_by("pk")[:MOST]
-    )
-    return [
-        Need(
-            f"Book the course: {plan.patient.full_name}",
-            reverse("schedule:book_course", args=[plan.pk]),
-            "not booked",
-            "warn",
-        )
-        for plan in plans
-    ]
 
 
 def lowest_stock_levels_of_open_plans(clinic: Clinic, today: date) -> list[Level]:

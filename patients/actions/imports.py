@@ -17,7 +17,7 @@ from patients import queries
 from patients.actions.people import PATIENT_FIELDS, MaybeKnown, register_patient
 from patients.actions.risk_factors import record_risk_factor
 from patients.files.people import Person, Standing, Wrong, name_and_birth_date_key
-from patients.models import Factor, Patient, PatientIdentifier, RiskFactor
+from patients.models import Factor, Patient, PatientIdentifier, RiskFactor, records_of
 from patients.rules.allergies import ALLERGY, factors_from_words, says_no_allergy
 from patients.rules.intake import TermFactor
 from patients.rules.people import Registration, names_alike
@@ -250,7 +250,9 @@ class _Register(_Known):
         """Record what is not here yet; how many rows that made, and how much was here."""
         if not person.stands:
             return 0, 0
-        rows = RiskFactor.objects.filter(patient=patient).values_list("system", "value", "kind", "label")
+        rows = RiskFactor.objects.filter(patient__in=records_of(patient)).values_list(
+            "system", "value", "kind", "label"
+        )
         numbers, said = set(), set()
         for system, value, kind, label in rows:
             numbers.add((system, value))

@@ -11,17 +11,18 @@ from django.utils import timezone
 from mesoclinic.accounts.models import User
 from mesoclinic.accounts.permissions import Permission
 from mesoclinic.core import audit
+from mesoclinic.core.database_refusals import broken_constraint_or_none
 from mesoclinic.core.findings import Refused, gate
-from mesoclinic.core.quantities import plain
+from mesoclinic.core.quantities import plain_number_text
 from mesoclinic.core.reference import Loaded, Rows, merge_shipped_rows_keeping_edits, without_fields
 from mesoclinic.core.search_text import search_words
 from patients import queries
-from patients.actions.learned import tell_new_facts
+from patients.actions.exposures import raise_alert_if_pregnancy_follows_exposure
 from patients.actions.risk_factors import acknowledgements_as_json, risk_factor_key
 from patients.actions.safety_answers import record_safety_answers_of_intake
 from patients.actions.self_harm import raise_alert_if_self_harm_is_named
 from patients.models import Factor, FactorTerm, Intake, IntakeQuestion, Patient, RiskFactor
-from patients.rules.allergies import ALLERGY, factors_from_words, is_named_by_another, says_no_allergy
+from patients.rules.allergies import ALLERGY, factors_from_words, is_class_named_more_exactly, says_no_allergy
 from patients.rules.intake import (
     AnswerFactor,
     TermFactor,
@@ -97,7 +98,7 @@ def record_intake(
     record_safety_answers_of_intake(intake, {q.code: q.options for q in asked}, on=today)
     meant = _risk_factors_meant_by_answers(questions, given, patient=patient, today=today)
     added, ended = _add_and_end_risk_factors(patient, meant, known.factors, by=by, today=today)
-    _act_on_what_was_told(patient, meant, given, note, by)
+    _raise_alerts_for_told_answers(patient, meant, given, note, by)
     audit.record(
         by=by,
         did="intake.recorded",
@@ -118,7 +119,7 @@ def _insert_intake_version_or_refuse(intake: Intake) -> Intake:
         with transaction.atomic():
             intake.save(force_insert=True)
     except IntegrityError as error:
-        if "intake_versions_follow_each_other" not in str(error):
+        if broken_constraint_or_none(error) != "intake_versions_follow_each_other":
             raise
         raise Refused.because(
             "Another intake of this patient was saved a moment ago. Look at it, then save again.",
@@ -127,11 +128,11 @@ def _insert_intake_version_or_refuse(intake: Intake) -> Intake:
     return intake
 
 
-def _act_on_what_was_told(
+def _raise_alerts_for_told_answers(
     patient: Patient, meant: Iterable[_Meant], answers: Mapping[str, object], note: str, by: User
 ) -> None:
-    """Tell the new facts to whoever acts on them; raise the alert of words that name self-harm."""
-    tell_new_facts(patient.pk, [one.code for one in meant if one.code], by)
+    """Raise the alerts of a pregnancy after an exposure, and of words that name self-harm."""
+    raise_alert_if_pregnancy_follows_exposure(patient.pk, [one.code for one in meant if one.code], by)
     told = [part for said in answers.values() for part in _texts_of_answer(said)]
     raise_alert_if_self_harm_is_named(patient.pk, [*told, note], by)
 
@@ -153,7 +154,7 @@ def _sex_or_empty(patient: Patient) -> str:
 
 def _answer_as_json(said: object) -> object:
     if isinstance(said, Decimal):
-        return plain(said)
+        return plain_number_text(said)
     if isinstance(said, date):
         return said.isoformat()
     if isinstance(said, Mapping):
@@ -209,7 +210,7 @@ def _risk_factors_meant_by_answers(
                 for one in _risk_factors_named_or_line_itself(asked.question.match_terms, line, asked.words)
             ]
         named = {one.code for one in of_question}
-        meant += [one for one in of_question if not is_named_by_another(one.code, named)]
+        meant += [one for one in of_question if not is_class_named_more_exactly(one.code, named)]
     return list({one.risk_factor_key: one for one in meant}.values())
 
 

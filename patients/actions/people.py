@@ -10,7 +10,7 @@ from django.utils import timezone
 from mesoclinic.accounts.models import User
 from mesoclinic.accounts.permissions import Permission
 from mesoclinic.core import audit
-from mesoclinic.core.findings import Acknowledgement, Finding, Refused, gate
+from mesoclinic.core.findings import Acknowledgement, Finding, Refused, block, gate
 from mesoclinic.core.locking import lock_row
 from patients import queries
 from patients.actions.clinics import record_clinic_of_patient
@@ -146,16 +146,21 @@ def amend_patient(
     country: str = "",
     reasons: Mapping[str, str] | None = None,
     today: date | None = None,
+    seen: Mapping[str, str] | None = None,
     **changes: Unpack[PersonFields],
 ) -> Patient:
     """Correct what is known of a person; the log names the fields that changed, not what they say.
 
-    A new name, birth date or telephone is checked as at registration.
+    A new name, birth date or telephone is checked as at registration. ``seen`` is what the page showed (details_text
+    by field): what is sent as it was shown is left as it stands by now, and what two people changed is refused, so that
+    the second sees both.
     """
     values: dict[str, object] = {**changes}
     if unknown := values.keys() - set(PATIENT_FIELDS):
         raise TypeError(f"amend_patient does not write {sorted(unknown)}")
     patient = lock_row(Patient, patient.pk)
+    if seen is not None:
+        values = _changed_by_sender_or_refuse(patient, values, seen)
     for name in set(_PHONES) & values.keys():
         typed = str(values[name])
         if typed != getattr(patient, name):
@@ -167,7 +172,7 @@ def amend_patient(
     for name in changed:
         setattr(patient, name, values[name])
     passed: list[Acknowledgement] = []
-    if {"given_names", "family_name", "birth_date", "phone"} & set(changed):
+    if {"given_names", "family_name", "birth_date", "phone", "email"} & set(changed):
         passed = _acknowledge_or_refuse_dates_and_duplicates(patient, by=by, reasons=reasons, today=today)
         patient.acknowledged = [*patient.acknowledged, *acknowledgements_as_json(passed, by=by)]
     patient.save(update_fields=[*changed, "acknowledged"])
@@ -182,6 +187,32 @@ def amend_patient(
     return patient
 
 
+def details_text(value: object) -> str:
+    """A value as a hidden field brings it back."""
+    return "" if value is None else str(value).replace("\r\n", "\n").strip()
+
+
+def _changed_by_sender_or_refuse(
+    patient: Patient, values: Mapping[str, object], seen: Mapping[str, str]
+) -> dict[str, object]:
+    """What the sender changed of what they saw; refused where somebody else has changed the same since."""
+    mine, both = {}, []
+    for name, value in values.items():
+        sent, stands = details_text(value), details_text(getattr(patient, name))
+        shown = details_text(seen.get(name, stands))
+        if sent == shown:
+            continue
+        mine[name] = value
+        if stands not in (shown, sent):
+            message = (
+                f"Somebody else has written “{stands or 'nothing'}” here since you opened the page. "
+                "Yours stands in the field: save again to keep it, or type theirs."
+            )
+            both.append(block(f"changed-meanwhile:{name}", message, fixed=True, where=name))
+    gate(both)
+    return mine
+
+
 def _acknowledge_or_refuse_dates_and_duplicates(
     patient: Patient, *, by: User, reasons: Mapping[str, str] | None, today: date | None
 ) -> list[Acknowledgement]:
@@ -191,7 +222,7 @@ def _acknowledge_or_refuse_dates_and_duplicates(
         *check_birth_date_possible_and_adult(patient.birth_date, today),
         *check_death_between_birth_and_today(patient.died_on, birth_date=patient.birth_date, today=today),
     ]
-    known = queries.patients_with_same_birth_date_or_phone(queries.registration_of(patient), but=patient.pk)
+    known = queries.patients_maybe_the_same(queries.registration_of(patient), but=patient.pk)
     alike = check_possible_duplicates(queries.registration_of(patient), map(queries.registration_of, known))
     try:
         return gate([*odd, *alike], reasons, may_override=by.may(Permission.OVERRIDE))

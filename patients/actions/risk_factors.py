@@ -13,9 +13,9 @@ from mesoclinic.core.findings import Acknowledgement, gate, raise_if_found
 from mesoclinic.core.locking import lock_row
 from mesoclinic.core.search_text import search_words
 from patients import queries
-from patients.actions.learned import tell_new_facts
+from patients.actions.exposures import raise_alert_if_pregnancy_follows_exposure
 from patients.actions.self_harm import raise_alert_if_self_harm_is_named
-from patients.models import Factor, Patient, RiskFactor
+from patients.models import Factor, Patient, RiskFactor, records_of
 from patients.rules.allergies import ALLERGY, factors_from_words, says_no_allergy
 from patients.rules.risk_factors import (
     check_any_factor_is_new,
@@ -113,7 +113,7 @@ def _factors_not_on_record(
 ) -> list[Factor | None]:
     standing = {
         risk_factor_key(row.kind, row.factor_id, row.label)
-        for row in RiskFactor.objects.filter(patient=patient, kind=kind).standing_on(today)
+        for row in RiskFactor.objects.filter(patient__in=records_of(patient), kind=kind).standing_on(today)
     }
     return [f for f in factors if risk_factor_key(kind, f.pk if f else None, label) not in standing]
 
@@ -164,7 +164,7 @@ def _insert_new_risk_factors_or_refuse(
         factors=[factor.code for factor in new if factor],
         origin=str(origin),
     )
-    tell_new_facts(patient.pk, [factor.code for factor in new if factor], by)
+    raise_alert_if_pregnancy_follows_exposure(patient.pk, [factor.code for factor in new if factor], by)
     raise_alert_if_self_harm_is_named(patient.pk, [label], by)
     return rows
 

@@ -11,7 +11,7 @@ from mesoclinic.core import audit
 from mesoclinic.core.findings import Refused
 from patients.actions.risk_factors import record_risk_factor, record_risk_factors_from_words
 from patients.actions.self_harm import raise_alert_if_self_harm_is_named
-from patients.models import Factor, FactorTerm, Intake, Patient, RiskFactor, SafetyAnswer
+from patients.models import Factor, FactorTerm, Intake, Patient, RiskFactor, SafetyAnswer, records_of
 from patients.rules.intake import AnswerFactor, factors_from_answers
 from patients.rules.safety_answers import intake_safety_answers_by_question, parts_of_answer
 
@@ -88,7 +88,7 @@ def _record_risk_factors_of_answers(
     standing: set[str | None] = set()
     if meant:
         standing.update(
-            RiskFactor.objects.filter(patient=patient, factor__isnull=False)
+            RiskFactor.objects.filter(patient__in=records_of(patient), factor__isnull=False)
             .standing_on(on)
             .values_list("factor__code", flat=True)
         )
@@ -119,7 +119,11 @@ def _record_coded_factor_unless_it_stands(patient: Patient, factor: Factor, by: 
 
 
 def _record_factors_from_words(patient: Patient, kind: str, words: str, by: User, on: date) -> None:
-    if RiskFactor.objects.filter(patient=patient, kind=kind, label=words).standing_on(on).exists():
+    if (
+        RiskFactor.objects.filter(patient__in=records_of(patient), kind=kind, label=words)
+        .standing_on(on)
+        .exists()
+    ):
         return
     _record_ignoring_standing(
         lambda: record_risk_factors_from_words(

@@ -1,6 +1,5 @@
 """A FHIR R4 bundle: its patients and what stands about them. Writes nothing."""
 
-import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
@@ -9,7 +8,15 @@ from functools import cache
 from typing import Any
 
 from mesoclinic.core.search_text import search_words
-from mesoclinic.core.text_files import Text, Unreadable
+from patients.files.fhir_bundle import (
+    KINDS,
+    Resource,
+    complete_date_or_none,
+    concept_codes,
+    earliest_date_or_none,
+    may_change_meaning,
+    onset_text,
+)
 from patients.files.people import (
     Person,
     Reading,
@@ -22,21 +29,12 @@ from patients.files.people import (
 )
 from patients.models import Factor, Patient
 
-Resource = Mapping[str, Any]
-
 #: An address of a resource is its number where it has no other (RFC 3986: URIs).
 URI = "urn:ietf:rfc:3986"
 
-_KINDS = {
-    "AllergyIntolerance": Factor.Kind.ALLERGY,
-    "Condition": Factor.Kind.DISEASE,
-    "MedicationRequest": Factor.Kind.MEDICINE,
-    "MedicationStatement": Factor.Kind.MEDICINE,
-}
-#: What is kept of a bundle; a Medication only to give its name.
-_READ = {"Patient", "Medication", *_KINDS}
-
 _STANDS = {"active", "recurrence", "relapse"}
+#: Of a patient, what may be over: an old name, a telephone of before.
+_WITH_PERIODS = ("name", "telecom", "address")
 _DENIED = {"refuted", "entered-in-error"}
 _ONLY_PROPOSED = {"proposal", "plan", "option"}
 #: “No known allergy” and its kin, in SNOMED CT: the absence of an allergy is not an allergy.
@@ -47,62 +45,6 @@ _OFFICIAL_NUMBERS = {"SS", "DL", "PPN", "SB", "TAX", "NI", "NNUSA"}
 _OFFICIAL_SYSTEMS = {"http://hl7.org/fhir/sid/us-ssn"}
 
 
-def read_needed_bundle_entries(text: Text) -> list[dict[str, Any]]:
-    """The entries of a bundle that matter here: their number, address and resource.
-
-    Raises Unreadable for what is no bundle. What else a bundle holds (claims, encounters) is not looked at.
-    """
-    try:
-        document = json.loads(text.text)
-    except (ValueError, RecursionError) as error:
-        where = f" (line {error.lineno})" if isinstance(error, json.JSONDecodeError) else ""
-        raise Unreadable(f"It is not whole JSON{where}. Export it again.") from error
-    kind = document.get("resourceType") if isinstance(document, dict) else None
-    if kind == "Bundle":
-        entries = document.get("entry", [])
-    elif kind in _READ:
-        entries = [{"resource": document}]
-    else:
-        raise Unreadable("It is JSON, but no FHIR bundle. Export the records as FHIR R4.")
-    if not isinstance(entries, list):
-        raise Unreadable("Its entries are no list: it is no FHIR bundle. Export it again.")
-    kept = []
-    for number, entry in enumerate(entries, start=1):
-        resource = entry.get("resource") if isinstance(entry, dict) else None
-        if isinstance(resource, dict) and resource.get("resourceType") in _READ:
-            url = entry.get("fullUrl")
-            kept.append(
-                {
-                    "number": number,
-                    "url": url if isinstance(url, str) else "",
-                    "resource": _without_narrative(resource),
-                }
-            )
-    return kept
-
-
-def _without_narrative(resource: Resource) -> dict[str, Any]:
-    """Without the printed text, which repeats it, and without what PostgreSQL cannot keep marked as such."""
-    bare = _without_nulls({**resource, "text": None})
-    try:
-        written = json.dumps(bare, ensure_ascii=False)
-        written.encode()
-    except UnicodeEncodeError:
-        written = "\\u0000"
-    if "\\u0000" in written:
-        return {"resourceType": resource["resourceType"], "unprintable": True}
-    return bare
-
-
-def _without_nulls(part: Any) -> Any:
-    """A null says nothing in FHIR: it is there where a list holds an extension instead."""
-    if isinstance(part, dict):
-        return {name: _without_nulls(one) for name, one in part.items() if one is not None}
-    if isinstance(part, list):
-        return [_without_nulls(one) for one in part if one is not None]
-    return part
-
-
 def read_people(file: str, entries: Iterable[Mapping[str, Any]], today: date) -> Reading:
     """The people of a bundle with what stands about them, and the entries that are wrong."""
     reading = Reading(file)
@@ -110,19 +52,26 @@ def read_people(file: str, entries: Iterable[Mapping[str, Any]], today: date) ->
     patients: dict[int, Person] = {}
     stands: dict[int, list[Standing]] = {}
     addresses: dict[str, int] = {}
+    replaced: dict[int, tuple[str, str, Resource]] = {}
     facts = []
     for entry in entries:
         resource, url = entry["resource"], entry["url"]
         kind, number = resource["resourceType"], entry["number"]
+        if kind == "Bundle":
+            bundle.note_whole(resource)
+            continue
         names = {url, f"{kind}/{resource.get('id')}"} - {""}
         if kind == "Medication":
             bundle.medicines |= dict.fromkeys(names, resource)
         elif kind == "Patient":
             addresses |= dict.fromkeys(names, number)
-            if person := bundle.read_patient_or_none(number, url, resource):
+            if other := _replaced_by_or_empty(resource):
+                replaced[number] = (other, url, resource)
+            elif person := bundle.read_patient_or_none(number, url, resource):
                 patients[number] = person
         else:
             facts.append((number, url, resource))
+    bundle.follow_replacements(replaced, addresses, patients)
     for number, url, resource in facts:
         said = resource.get("subject") or resource.get("patient")
         about = addresses.get(said.get("reference", "") if isinstance(said, dict) else "")
@@ -142,6 +91,22 @@ def read_people(file: str, entries: Iterable[Mapping[str, Any]], today: date) ->
     return reading
 
 
+_UNKNOWN_MEANING = (
+    "carries an extension or a rule that may change what the whole of it means, and that is not known here. "
+    "Ask whoever made the file what it says, and register by hand."
+)
+
+
+def _replaced_by_or_empty(resource: Resource) -> str:
+    """The address of the record that replaces this one."""
+    links = resource.get("link")
+    for link in links if isinstance(links, list) else []:
+        other = link.get("other") if isinstance(link, dict) else None
+        if isinstance(other, dict) and link.get("type") == "replaced-by":
+            return str(other.get("reference", ""))
+    return ""
+
+
 class _Bundle:
     """One bundle being read: collects what is wrong and counts what is left out."""
 
@@ -153,7 +118,48 @@ class _Bundle:
     def note_wrong_entry(self, number: int, reason: str, column: str = "", value: str = "") -> None:
         self.wrong.append(Wrong(self.file, f"entry {number}", reason, column, value))
 
+    def note_whole(self, bundle: Resource) -> None:
+        """What is to be said of the bundle: part of a whole, a rule that is not known, what is not read."""
+        if bundle["is_page"]:
+            self.wrong.append(
+                Wrong(
+                    self.file,
+                    "",
+                    "This is one page of several: the file names a next page. Export all of them, "
+                    "or leave this out of account and import the page.",
+                )
+            )
+        if bundle["unknown"]:
+            self.wrong.append(Wrong(self.file, "", _UNKNOWN_MEANING))
+        self.left_out.update(bundle["left"])
+
+    def follow_replacements(
+        self,
+        replaced: Mapping[int, tuple[str, str, Resource]],
+        addresses: dict[str, int],
+        patients: dict[int, Person],
+    ) -> None:
+        """A record that was replaced is no patient of its own: its facts and its numbers are of the one that replaces it."""
+        for number, (reference, url, resource) in replaced.items():
+            kept, seen = addresses.get(reference), {number}
+            while kept is not None and kept in replaced and kept not in seen:
+                seen.add(kept)
+                kept = addresses.get(replaced[kept][0])
+            person = patients.get(kept) if kept is not None else None
+            if kept is None or person is None:
+                self.note_wrong_entry(
+                    number, "was replaced by a record that is not in this file. Export both together."
+                )
+                continue
+            numbers = (*person.identifiers, *_patient_identifiers_but_official(url, resource))
+            patients[kept] = replace(person, identifiers=tuple(dict.fromkeys(numbers)))
+            addresses |= {name: kept for name, at in addresses.items() if at == number}
+            self.left_out["record that another one replaces: one patient, with both numbers"] += 1
+
     def note_errors_and_tell_if_valid(self, number: int, resource: Resource) -> bool:
+        if may_change_meaning(resource):
+            self.note_wrong_entry(number, _UNKNOWN_MEANING)
+            return False
         if resource.get("unprintable"):
             self.note_wrong_entry(number, "holds characters that cannot be printed. Correct it.")
             return False
@@ -171,11 +177,12 @@ class _Bundle:
         wrong = len(self.wrong)
         if not born:
             self.note_wrong_entry(number, "is missing. A patient needs a birth date.", "birthDate")
-        elif not _complete_date_or_none(born):
+        elif not complete_date_or_none(born):
             self.note_wrong_entry(number, "is not a whole date. Write it as 1984-12-31.", "birthDate", born)
-        if (died and not _complete_date_or_none(died)) or (not died and resource.get("deceasedBoolean")):
+        if (died and not complete_date_or_none(died)) or (not died and resource.get("deceasedBoolean")):
             reason = "The patient has died, but the day is not given. Write it, or leave the entry out."
             self.note_wrong_entry(number, reason, "deceased", died)
+        resource = {**resource, **{name: self._in_force(resource.get(name)) for name in _WITH_PERIODS}}
         name = _given_family_and_preferred_names(resource)
         if not name[1]:
             self.note_wrong_entry(number, "is missing. A patient needs a family name.", "name")
@@ -190,7 +197,7 @@ class _Bundle:
             family_name=name[1],
             preferred_name=name[2],
             birth_date=date.fromisoformat(born),
-            died_on=_complete_date_or_none(died),
+            died_on=complete_date_or_none(died),
             sex_at_birth=_sex_at_birth(resource.get("gender", "")),
             phone=_telecom_value(resource, "phone"),
             email=_telecom_value(resource, "email"),
@@ -204,11 +211,16 @@ class _Bundle:
             self.note_wrong_entry(number, reason, field)
         return None if found else person
 
+    def _in_force(self, listed: Any) -> list[Any]:
+        """What stands today of a list of names, telephones or addresses; all of it where nothing does."""
+        rows = listed or []
+        return [row for row in rows if _stands_on(row.get("period"), self.today)] or rows
+
     def read_risk_factor_if_current(self, number: int, url: str, resource: Resource) -> Iterator[Standing]:
         """What stands; an allergy, condition or medicine that is over is counted and left out."""
         if not self.note_errors_and_tell_if_valid(number, resource):
             return
-        kind = _KINDS[resource["resourceType"]]
+        kind = KINDS[resource["resourceType"]]
         if kind == Factor.Kind.ALLERGY and _says_no_known_allergy(resource):
             self.left_out["“no known allergy”: to be asked at the intake"] += 1
             return
@@ -221,7 +233,7 @@ class _Bundle:
                 number, "does not say what it is: neither a text nor the words of its code."
             )
             return
-        started_on = _earliest_date_or_none(_onset_text(resource))
+        started_on = earliest_date_or_none(onset_text(resource))
         if started_on and started_on > self.today:
             # Written ahead by a time zone; more than a day is a mistake.
             if started_on > self.today + timedelta(days=1):
@@ -328,9 +340,9 @@ def _is_still_current(resource: Resource) -> bool:
             and resource.get("intent") not in _ONLY_PROPOSED
             and not resource.get("doNotPerform")
         )
-    if _concept_codes(resource.get("verificationStatus", {})) & _DENIED:
+    if concept_codes(resource.get("verificationStatus", {})) & _DENIED:
         return False
-    clinical = _concept_codes(resource.get("clinicalStatus", {}))
+    clinical = concept_codes(resource.get("clinicalStatus", {}))
     if not clinical:
         return not any(name.startswith("abatement") for name in resource)
     return bool(clinical & _STANDS)
@@ -339,28 +351,16 @@ def _is_still_current(resource: Resource) -> bool:
 def _says_no_known_allergy(resource: Resource) -> bool:
     code = resource.get("code", {})
     text = " ".join(search_words(_concept_text(code)))
-    return bool(_concept_codes(code) & _NO_ALLERGY) or text.startswith(_NO_ALLERGY_WORDS)
+    return bool(concept_codes(code) & _NO_ALLERGY) or text.startswith(_NO_ALLERGY_WORDS)
 
 
-def _onset_text(resource: Resource) -> str:
-    for name in ("onset", "effective"):
-        if f"{name}DateTime" in resource:
-            return str(resource[f"{name}DateTime"])
-        if f"{name}Period" in resource:
-            return str(resource[f"{name}Period"].get("start", ""))
-    return str(resource.get("authoredOn", ""))
-
-
-def _earliest_date_or_none(text: str) -> date | None:
-    """The day of an instant; of a month or a year its first day."""
-    return _complete_date_or_none((text + "-01-01")[:10]) if text else None
-
-
-def _complete_date_or_none(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text[:10])
-    except ValueError:
-        return None
+def _stands_on(period: Any, day: date) -> bool:
+    """Begun and not over; a month or a year that is given as the end lasts until its last day."""
+    if not isinstance(period, dict):
+        return True
+    start = earliest_date_or_none(str(period.get("start", "")))
+    end = str(period.get("end", ""))[:10]
+    return (start is None or start <= day) and (not end or end >= str(day)[: len(end)])
 
 
 def _sex_at_birth(gender: str) -> str:
@@ -400,10 +400,6 @@ def _preferred_item(listed: Any, key: str, *wanted: Any) -> Resource:
 
 def _texts_of_element(part: Resource, name: str) -> list[str]:
     return [text for text in part.get(name, []) if text]
-
-
-def _concept_codes(concept: Resource) -> set[str]:
-    return {coding.get("code", "") for coding in concept.get("coding", [])}
 
 
 def _concept_text(concept: Resource) -> str:

@@ -7,10 +7,12 @@ from typing import Any
 
 from mesoclinic.core.csv_in import Table
 from mesoclinic.core.text_files import Unreadable, read_text
-from patients.files import csv_list, fhir
+from patients.files import csv_list, fhir, fhir_bundle
 from patients.files.csv_list import Choices
 from patients.files.days import Order
 from patients.files.people import Reading, Wrong
+
+_NO_XML = "It is XML, and no list. Export the list as CSV, or the records as FHIR (JSON)."
 
 
 @dataclass(frozen=True)
@@ -69,8 +71,10 @@ def parse_file(file: str, data: bytes) -> Opened:
     """Take ``data`` apart by what it holds; never raises for what is in it."""
     try:
         text = read_text(data)
-        if text.is_json:
-            return Opened(file, entries=fhir.read_needed_bundle_entries(text))
+        if text.is_xml:
+            raise Unreadable(fhir_bundle.XML_TEXT if fhir_bundle.is_fhir_xml(text) else _NO_XML)
+        if text.looks_like_json:
+            return Opened(file, entries=fhir_bundle.read_needed_bundle_entries(text))
         table = csv_list.read_table(file, text)
     except Unreadable as unreadable:
         return Opened(file, reason=str(unreadable))

@@ -8,7 +8,7 @@ from crispy_forms.layout import HTML, Div, Field, Layout
 from django import forms
 from django.conf import settings
 
-from mesoclinic.core.day_order import example_day, read_typed_day
+from mesoclinic.core.day_order import example_day_text, read_typed_day
 from mesoclinic.core.wording import day_text
 from patients.models import Patient
 
@@ -67,7 +67,7 @@ class PatientForm(forms.Form):
             field_classes={"birth_date": TypedDayField, "died_on": _Day},
             widgets={
                 "birth_date": forms.TextInput(
-                    attrs={"autocomplete": "off", "placeholder": f"like {example_day()}"}
+                    attrs={"autocomplete": "off", "placeholder": f"like {example_day_text()}"}
                 ),
                 "died_on": _DAY_INPUT,
                 "phone": forms.TextInput(attrs={"type": "tel", "autocomplete": "off"}),

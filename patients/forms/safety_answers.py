@@ -7,7 +7,7 @@ from decimal import Decimal, InvalidOperation
 
 from django.http import QueryDict
 
-from mesoclinic.core.quantities import plain
+from mesoclinic.core.quantities import plain_number_text
 from patients.rules.safety_answers import LONGEST
 
 #: Submits "none of these": a no to every question shown that has one.
@@ -150,4 +150,4 @@ def _figure_and_error(kind: str, typed: str) -> tuple[tuple[str, ...], str]:
         return (), "Type a number."
     if not number.is_finite() or number < 0:
         return (), "Type a number."
-    return (plain(number),), ""
+    return (plain_number_text(number),), ""

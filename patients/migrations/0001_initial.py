@@ -1245,11 +1245,36 @@ class Migration(migrations.Migration):
                                 name="search_keys",
                                 sql=pgtrigger.compiler.UpsertTriggerSql(
                                     declare="DECLARE names text; digits text; marks CONSTANT text := '\\u0300-\\u036f\\u0483-\\u0487\\u0591-\\u05bd\\u05bf\\u05c1\\u05c2\\u05c4\\u05c5\\u05c7\\u0610-\\u061a\\u064b-\\u065f\\u0670\\u093c\\u094d\\u09bc\\u09cd\\u0a3c\\u0a4d\\u0abc\\u0acd\\u0b3c\\u0b4d\\u0bcd\\u0c4d\\u0cbc\\u0ccd\\u0d3b\\u0d3c\\u0d4d\\u0dca\\u0e38-\\u0e3a\\u0e48-\\u0e4b\\u0eb8-\\u0eba\\u0ec8-\\u0ecb\\u1037\\u1039\\u103a\\u17d2\\u3099\\u309a';",
-                                    func="\n                    names := core_plain(concat_ws(' ', NEW.given_names, NEW.family_name, NEW.preferred_name));\n                    -- As patients.rules.search folds what is typed: й is и, が is か, ς is σ, ə is a.\n                    names := translate(core_plain(normalize(regexp_replace(\n                        normalize(names, NFKD), '[' || marks || ']', '', 'g'), NFC)), 'ςə', 'σa');\n                    digits := regexp_replace(regexp_replace(NEW.phone, '[^0-9]', '', 'g'), '^00', '');\n                    DELETE FROM patients_patientkey WHERE patient_id = NEW.id;\n                    INSERT INTO patients_patientkey (patient_id, key)\n                    SELECT DISTINCT NEW.id, left(k, 60) FROM (\n                        -- From Devanagari to Khmer a vowel sign is part of its word though it is no letter.\n                        SELECT regexp_split_to_table(names, '[^[:alnum:]\\u0900-\\u1cff]+') AS k\n                        -- O'Brien is also found as obrien.\n                        UNION ALL SELECT regexp_split_to_table(\n                            regexp_replace(names, '[''’ʼ`´-]', '', 'g'), '[^[:alnum:]\\u0900-\\u1cff]+')\n                        UNION ALL SELECT core_plain(NEW.record_number)\n                        UNION ALL SELECT digits\n                        -- +33 6 12… is also typed as 06 12…, and as its last digits.\n                        UNION ALL SELECT right(digits, 9) WHERE length(digits) > 9\n                        UNION ALL SELECT '0' || right(digits, 9) WHERE length(digits) > 9\n                        UNION ALL SELECT right(digits, 7) WHERE length(digits) > 7\n                    ) keys WHERE k <> '';\n                    RETURN NULL;\n                ",
-                                    hash="de0842ee975d097597d7d2da484ad38ac3fa4713",
-                                    operation='INSERT OR UPDATE OF "record_number", "given_names", "family_name", "preferred_name", "phone"',
+                                    func="\n                    names := core_plain(concat_ws(' ', NEW.given_names, NEW.family_name, NEW.preferred_name));\n                    -- As patients.rules.search folds what is typed: й is и, が is か, ς is σ, ə is a.\n                    names := translate(core_plain(normalize(regexp_replace(\n                        normalize(names, NFKD), '[' || marks || ']', '', 'g'), NFC)), 'ςə', 'σa');\n                    digits := regexp_replace(regexp_replace(NEW.phone, '[^0-9]', '', 'g'), '^00', '');\n                    DELETE FROM patients_patientkey WHERE patient_id = NEW.id;\n                    INSERT INTO patients_patientkey (patient_id, key)\n                    SELECT DISTINCT NEW.id, left(k, 60) FROM (\n                        -- From Devanagari to Khmer a vowel sign is part of its word though it is no letter.\n                        SELECT regexp_split_to_table(names, '[^[:alnum:]\\u0900-\\u1cff]+') AS k\n                        -- O'Brien is also found as obrien.\n                        UNION ALL SELECT regexp_split_to_table(\n                            regexp_replace(names, '[''’ʼ`´-]', '', 'g'), '[^[:alnum:]\\u0900-\\u1cff]+')\n                        UNION ALL SELECT core_plain(NEW.record_number)\n                        UNION ALL SELECT digits\n                        -- +33 6 12… is also typed as 06 12…, and as its last digits.\n                        UNION ALL SELECT right(digits, 9) WHERE length(digits) > 9\n                        UNION ALL SELECT '0' || right(digits, 9) WHERE length(digits) > 9\n                        UNION ALL SELECT right(digits, 7) WHERE length(digits) > 7\n                        UNION ALL SELECT '*' || right(digits, 4) WHERE length(digits) >= 7\n                        UNION ALL SELECT lower(NEW.email)\n                        -- Each name without one of its letters: how a word with one typo meets it.\n                        UNION ALL SELECT '~' || overlay(w placing '' from n for 1)\n                          FROM regexp_split_to_table(names, '[^[:alnum:]\\u0900-\\u1cff]+') w, generate_series(1, length(w)) n\n                         WHERE length(w) BETWEEN 4 AND 14\n                    ) keys WHERE k <> '';\n                    RETURN NULL;\n                ",
+                                    hash="6299a71c8a126a67f7a3e4b652f85d1bfca60e54",
+                                    operation='INSERT OR UPDATE OF "record_number", "given_names", "family_name", "preferred_name", "phone", "email"',
                                     pgid="pgtrigger_search_keys_4e4e2",
                                     table="patients_patient",
+                                    when="AFTER",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="merged_into_a_kept_record",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    condition='WHEN (NEW."merged_into_id" IS NOT NULL)',
+                                    func="\n                    PERFORM 1 FROM patients_patient WHERE id = NEW.merged_into_id AND merged_into_id IS NULL FOR SHARE;\n                    IF NOT FOUND THEN RAISE EXCEPTION 'A record is merged into one that is kept itself.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n                    IF EXISTS (SELECT 1 FROM patients_patient WHERE merged_into_id = NEW.id)\n                    THEN RAISE EXCEPTION 'What was merged into this record follows it first.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n                    RETURN NEW;\n                ",
+                                    hash="996d9468df8796b81946ddd2dc9bc032ae0a3e93",
+                                    operation='INSERT OR UPDATE OF "merged_into_id"',
+                                    pgid="pgtrigger_merged_into_a_kept_record_b435d",
+                                    table="patients_patient",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="merged_by_a_merge",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    constraint="CONSTRAINT",
+                                    func="\n                    IF (SELECT merged_into_id IS NOT NULL FROM patients_patient WHERE id = NEW.id) IS DISTINCT FROM\n                       EXISTS (SELECT 1 FROM patients_patientmerge WHERE merged_id = NEW.id AND status = 'done')\n                    THEN RAISE EXCEPTION 'A record is merged, and parted again, by a merge that says who and why.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n                    RETURN NULL;\n                ",
+                                    hash="2cabc10340be6f1671fb7e5de284a3fc1f43dfc7",
+                                    operation='INSERT OR UPDATE OF "merged_into_id"',
+                                    pgid="pgtrigger_merged_by_a_merge_ce1e3",
+                                    table="patients_patient",
+                                    timing="DEFERRABLE INITIALLY DEFERRED",
                                     when="AFTER",
                                 ),
                             ),
@@ -1377,6 +1402,151 @@ class Migration(migrations.Migration):
                                     operation="TRUNCATE",
                                     pgid="pgtrigger_never_truncated_2dea9",
                                     table="patients_intake",
+                                    when="BEFORE",
+                                ),
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Exposure",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "patient",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="exposures",
+                                to="patients.patient",
+                            ),
+                        ),
+                        ("substance", models.CharField(help_text="Code of the ingredient.", max_length=60)),
+                        ("given_on", models.DateField()),
+                        (
+                            "source",
+                            models.CharField(
+                                help_text="The row that gave it (“treatment_sessions.treatmentsession:7”).",
+                                max_length=120,
+                            ),
+                        ),
+                        (
+                            "recorded_at",
+                            models.DateTimeField(
+                                db_default=django.db.models.functions.datetime.Now(), editable=False
+                            ),
+                        ),
+                    ],
+                    options={
+                        "ordering": ["patient", "given_on", "pk"],
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=("source", "substance"), name="exposure_is_recorded_once"
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("substance", ""), _negated=True),
+                                    models.Q(("source", ""), _negated=True),
+                                ),
+                                name="exposure_says_what_and_whence",
+                            ),
+                        ],
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="append_only",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="RAISE EXCEPTION 'An exposure is append-only: add a new row instead.' USING ERRCODE = 'integrity_constraint_violation';",
+                                    hash="008c7a938ba1c9a6f8d947c7488dc0da2c245d37",
+                                    operation="UPDATE OR DELETE",
+                                    pgid="pgtrigger_append_only_bd158",
+                                    table="patients_exposure",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="never_truncated",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="IF current_setting('mesoclinic.tests_may_truncate', true) = 'on' THEN RETURN NULL; END IF; RAISE EXCEPTION 'An exposure is never emptied.' USING ERRCODE = 'integrity_constraint_violation';",
+                                    hash="b0066dae91a1f641ddd0fa05dd70961746e152ce",
+                                    level="STATEMENT",
+                                    operation="TRUNCATE",
+                                    pgid="pgtrigger_never_truncated_1bcdc",
+                                    table="patients_exposure",
+                                    when="BEFORE",
+                                ),
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="DifferentPeople",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "first",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="patients.patient",
+                            ),
+                        ),
+                        (
+                            "second",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="patients.patient",
+                            ),
+                        ),
+                        ("at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                        (
+                            "by",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                    ],
+                    options={
+                        "ordering": ["-pk"],
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(("first__lt", models.F("second"))),
+                                name="different_people_in_order",
+                            ),
+                            models.UniqueConstraint(fields=("first", "second"), name="different_people_once"),
+                        ],
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="append_only",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="RAISE EXCEPTION 'That two records are two people is append-only: add a new row instead.' USING ERRCODE = 'integrity_constraint_violation';",
+                                    hash="111697d96344dc1142912cf70fdc8c46b773ca81",
+                                    operation="UPDATE OR DELETE",
+                                    pgid="pgtrigger_append_only_851ea",
+                                    table="patients_differentpeople",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="never_truncated",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="IF current_setting('mesoclinic.tests_may_truncate', true) = 'on' THEN RETURN NULL; END IF; RAISE EXCEPTION 'That two records are two people is never emptied.' USING ERRCODE = 'integrity_constraint_violation';",
+                                    hash="8c0a0ef2a259ce3a12244136c540d5ee5b7ba596",
+                                    level="STATEMENT",
+                                    operation="TRUNCATE",
+                                    pgid="pgtrigger_never_truncated_2a19e",
+                                    table="patients_differentpeople",
                                     when="BEFORE",
                                 ),
                             ),
@@ -1748,6 +1918,340 @@ class Migration(migrations.Migration):
                             models.Index(
                                 fields=["key"], name="patient_key_prefix", opclasses=["varchar_pattern_ops"]
                             )
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="PatientMerge",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "kept",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="merges_into",
+                                to="patients.patient",
+                            ),
+                        ),
+                        (
+                            "merged",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="merges_away",
+                                to="patients.patient",
+                            ),
+                        ),
+                        (
+                            "status",
+                            models.CharField(
+                                choices=[
+                                    ("asked", "asked"),
+                                    ("done", "done"),
+                                    ("undone", "undone"),
+                                    ("withdrawn", "withdrawn"),
+                                ],
+                                default="asked",
+                                max_length=10,
+                            ),
+                        ),
+                        (
+                            "how_known",
+                            models.CharField(
+                                help_text="How it is known that they are one person.", max_length=200
+                            ),
+                        ),
+                        (
+                            "is_clinical",
+                            models.BooleanField(
+                                default=False, help_text="Both have clinical data: a clinician confirms."
+                            ),
+                        ),
+                        (
+                            "asked_at",
+                            models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
+                        ),
+                        (
+                            "asked_by",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        ("done_at", models.DateTimeField(blank=True, null=True)),
+                        (
+                            "done_by",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "confirmed_by",
+                            models.ForeignKey(
+                                blank=True,
+                                help_text="The clinician who said so.",
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "ended_at",
+                            models.DateTimeField(
+                                blank=True, help_text="Undone, or not merged after all.", null=True
+                            ),
+                        ),
+                        (
+                            "ended_by",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        ("ended_reason", models.CharField(blank=True, max_length=200)),
+                    ],
+                    options={
+                        "ordering": ["-pk"],
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(("kept", models.F("merged")), _negated=True),
+                                name="merge_is_of_two_records",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("how_known", ""), _negated=True),
+                                name="merge_says_how_it_is_known",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("status__in", ["asked", "done", "undone", "withdrawn"])),
+                                name="merge_status_is_known",
+                            ),
+                            models.UniqueConstraint(
+                                condition=models.Q(("status__in", ["asked", "done"])),
+                                fields=("merged",),
+                                name="record_is_merged_once",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("status__in", ["asked", "withdrawn"]),
+                                    models.Q(("done_at__isnull", False), ("done_by__isnull", False)),
+                                    _connector="OR",
+                                ),
+                                name="merge_done_by_and_at_together",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("done_at", None), ("status__in", ["asked", "withdrawn"])),
+                                    models.Q(
+                                        models.Q(("status__in", ["asked", "withdrawn"]), _negated=True),
+                                        models.Q(
+                                            ("is_clinical", False),
+                                            ("confirmed_by__isnull", False),
+                                            _connector="OR",
+                                        ),
+                                    ),
+                                    _connector="OR",
+                                ),
+                                name="clinical_merge_is_confirmed",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("ended_at", None), ("status__in", ["asked", "done"])),
+                                    models.Q(
+                                        ("ended_at__isnull", False),
+                                        ("ended_by__isnull", False),
+                                        ("status__in", ["undone", "withdrawn"]),
+                                        models.Q(("ended_reason", ""), _negated=True),
+                                    ),
+                                    _connector="OR",
+                                ),
+                                name="merge_ends_with_a_reason",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("status", "undone"), _negated=True),
+                                    (
+                                        "ended_at__lte",
+                                        django.db.models.expressions.CombinedExpression(
+                                            models.F("done_at"),
+                                            "+",
+                                            models.Value(datetime.timedelta(days=14)),
+                                        ),
+                                    ),
+                                    _connector="OR",
+                                ),
+                                name="merge_is_undone_within_its_days",
+                            ),
+                        ],
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="frozen",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="IF (true) AND (to_jsonb(OLD) - ARRAY['status', 'done_at', 'done_by_id', 'confirmed_by_id', 'ended_at', 'ended_by_id', 'ended_reason']::text[]) IS DISTINCT FROM (to_jsonb(NEW) - ARRAY['status', 'done_at', 'done_by_id', 'confirmed_by_id', 'ended_at', 'ended_by_id', 'ended_reason']::text[]) THEN RAISE EXCEPTION 'A merge is frozen: correct it by adding, not by changing.' USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN NEW;",
+                                    hash="1d71f8b9d29283e6d17b89ecebcf7a6aa1374275",
+                                    operation="UPDATE",
+                                    pgid="pgtrigger_frozen_0bec7",
+                                    table="patients_patientmerge",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="kept",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="IF (true) THEN RAISE EXCEPTION 'A merge is kept: it cannot be deleted.' USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN OLD;",
+                                    hash="62723eb72cd58e06aa0031dd49c6450ad8a8fde3",
+                                    operation="DELETE",
+                                    pgid="pgtrigger_kept_5795c",
+                                    table="patients_patientmerge",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="never_truncated",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="IF current_setting('mesoclinic.tests_may_truncate', true) = 'on' THEN RETURN NULL; END IF; RAISE EXCEPTION 'A merge is never emptied.' USING ERRCODE = 'integrity_constraint_violation';",
+                                    hash="569e80f8ef6f50a14d62f970770cb63af748dc57",
+                                    level="STATEMENT",
+                                    operation="TRUNCATE",
+                                    pgid="pgtrigger_never_truncated_02827",
+                                    table="patients_patientmerge",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="moves_along_the_table",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="IF NEW.status IS DISTINCT FROM OLD.status AND NOT ((OLD.status = 'asked' AND NEW.status IN ('done', 'withdrawn')) OR (OLD.status = 'done' AND NEW.status IN ('undone'))) THEN RAISE EXCEPTION 'A merge moves along docs/states.md: this move is not in it.' USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN NEW;",
+                                    hash="4c36e9d0eddcf828450b91e2c213b2ede141ee05",
+                                    operation='UPDATE OF "status"',
+                                    pgid="pgtrigger_moves_along_the_table_ea6de",
+                                    table="patients_patientmerge",
+                                    when="BEFORE",
+                                ),
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="MovedRow",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "merge",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="moved",
+                                to="patients.patientmerge",
+                            ),
+                        ),
+                        ("model", models.CharField(help_text="Like schedule.appointment.", max_length=60)),
+                        ("row", models.BigIntegerField()),
+                    ],
+                    options={
+                        "ordering": ["merge", "pk"],
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=("merge", "model", "row"), name="merge_moves_a_row_once"
+                            )
+                        ],
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="append_only",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="RAISE EXCEPTION 'What a merge moved is append-only: add a new row instead.' USING ERRCODE = 'integrity_constraint_violation';",
+                                    hash="fe3ec5a0bd76c544704958b7b60f628f6ebb48fc",
+                                    operation="UPDATE OR DELETE",
+                                    pgid="pgtrigger_append_only_7cc22",
+                                    table="patients_movedrow",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="never_truncated",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="IF current_setting('mesoclinic.tests_may_truncate', true) = 'on' THEN RETURN NULL; END IF; RAISE EXCEPTION 'What a merge moved is never emptied.' USING ERRCODE = 'integrity_constraint_violation';",
+                                    hash="f687e898a74182e2b4447994e25e5961db6bc31a",
+                                    level="STATEMENT",
+                                    operation="TRUNCATE",
+                                    pgid="pgtrigger_never_truncated_1441b",
+                                    table="patients_movedrow",
+                                    when="BEFORE",
+                                ),
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="MergedField",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "merge",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="fields",
+                                to="patients.patientmerge",
+                            ),
+                        ),
+                        ("name", models.CharField(max_length=40)),
+                        (
+                            "of_kept",
+                            models.TextField(blank=True, help_text="What the kept record said, as text."),
+                        ),
+                        ("of_merged", models.TextField(blank=True)),
+                        ("takes_merged", models.BooleanField()),
+                    ],
+                    options={
+                        "ordering": ["merge", "pk"],
+                        "constraints": [
+                            models.UniqueConstraint(fields=("merge", "name"), name="merge_names_a_field_once")
+                        ],
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="append_only",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="RAISE EXCEPTION 'What a merge compared is append-only: add a new row instead.' USING ERRCODE = 'integrity_constraint_violation';",
+                                    hash="72f9940e7224ca95db748f761d8e625182fedb6f",
+                                    operation="UPDATE OR DELETE",
+                                    pgid="pgtrigger_append_only_6efa3",
+                                    table="patients_mergedfield",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="never_truncated",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="IF current_setting('mesoclinic.tests_may_truncate', true) = 'on' THEN RETURN NULL; END IF; RAISE EXCEPTION 'What a merge compared is never emptied.' USING ERRCODE = 'integrity_constraint_violation';",
+                                    hash="bd495761d20e87ec3bbf2bfe076a05ebc84ef30e",
+                                    level="STATEMENT",
+                                    operation="TRUNCATE",
+                                    pgid="pgtrigger_never_truncated_f70cf",
+                                    table="patients_mergedfield",
+                                    when="BEFORE",
+                                ),
+                            ),
                         ],
                     },
                 ),

@@ -11,8 +11,23 @@ from patients.models.alerts import (
 )
 from patients.models.clinics import BreakGlass, PatientClinic, is_open_exists
 from patients.models.consents import Consent, ConsentText
+from patients.models.exposures import Exposure
 from patients.models.intake import Factor, FactorTerm, Intake, IntakeQuestion
-from patients.models.people import Patient, PatientIdentifier, PatientKey, PatientQuerySet
+from patients.models.merges import (
+    DifferentPeople,
+    MergedField,
+    MovedRow,
+    PatientMerge,
+    open_record_trigger,
+)
+from patients.models.people import (
+    Patient,
+    PatientIdentifier,
+    PatientKey,
+    PatientQuerySet,
+    records_of,
+    records_of_person,
+)
 from patients.models.risk_factors import RiskFactor, RiskFactorQuerySet
 from patients.models.safety_answers import SafetyAnswer, SafetyAnswerRow, latest_answers_subquery
 
@@ -27,14 +42,19 @@ __all__ = [
     "BreakGlass",
     "Consent",
     "ConsentText",
+    "DifferentPeople",
+    "Exposure",
     "Factor",
     "FactorTerm",
     "Intake",
     "IntakeQuestion",
+    "MergedField",
+    "MovedRow",
     "Patient",
     "PatientClinic",
     "PatientIdentifier",
     "PatientKey",
+    "PatientMerge",
     "PatientQuerySet",
     "RiskFactor",
     "RiskFactorQuerySet",
@@ -42,4 +62,7 @@ __all__ = [
     "SafetyAnswerRow",
     "is_open_exists",
     "latest_answers_subquery",
+    "open_record_trigger",
+    "records_of",
+    "records_of_person",
 ]

@@ -185,7 +185,7 @@ class Alert(models.Model):
                 func=(
                     "IF NOT EXISTS (SELECT 1 FROM patients_alertclearing c"
                     " WHERE c.alert_id = NEW.id AND c.at = NEW.ended_at)"
-                    f" THEN {triggers.raise_statement('An alert ends by a clearing that says who, when and why.')}"
+                    f" THEN {triggers.raise_exception_sql('An alert ends by a clearing that says who, when and why.')}"
                     " END IF; RETURN NEW;"
                 ),
             ),
@@ -194,7 +194,7 @@ class Alert(models.Model):
                 when=pgtrigger.Before,
                 operation=pgtrigger.Update,
                 condition=pgtrigger.Q(old__ended_at__isnull=False),
-                func=triggers.raise_statement("A cleared alert is frozen: raise a new one."),
+                func=triggers.raise_exception_sql("A cleared alert is frozen: raise a new one."),
             ),
         ]
 

@@ -10,7 +10,7 @@ from django.db.models.lookups import GreaterThanOrEqual
 from django.utils import timezone
 
 from mesoclinic.accounts.models import Clinic
-from mesoclinic.accounts.triggers import member_trigger
+from mesoclinic.accounts.triggers import trigger_refusing_non_members
 from mesoclinic.core import triggers as core_triggers
 from patients.models.people import Patient
 from patients.rules.break_glass import SHORTEST_REASON
@@ -62,7 +62,7 @@ class BreakGlass(models.Model):
         ]
         triggers = [
             *core_triggers.append_only_triggers("Who opened a record"),
-            member_trigger(by="by_id", clinic="NEW.clinic_id"),
+            trigger_refusing_non_members(by="by_id", clinic="NEW.clinic_id"),
         ]
 
     def __str__(self) -> str:
@@ -73,7 +73,13 @@ def is_open_exists(user: int | OuterRef, patient: OuterRef | Subquery) -> Q:
     """Whether the patient's record is open to this person.
 
     The patient has to do with a clinic where the person works, or the person opened it with a reason that still holds.
+    A record that was merged into another, and the other, are open together.
     """
-    of_clinic = PatientClinic.objects.filter(patient=patient, clinic__memberships__user=user)
-    opened = BreakGlass.objects.filter(patient=patient, by=user, until__gt=timezone.now())
-    return Exists(of_clinic) | Exists(opened)
+    of_clinic = PatientClinic.objects.filter(clinic__memberships__user=user)
+    opened = BreakGlass.objects.filter(by=user, until__gt=timezone.now())
+    found = Q()
+    for rows in (of_clinic, opened):
+        # Each on its own: a single condition with OR would read the whole table.
+        for of_person in ("patient", "patient__merged_into", "patient__merged_records"):
+            found |= Q(Exists(rows.filter(**{of_person: patient})))
+    return found

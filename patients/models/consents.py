@@ -93,7 +93,7 @@ class Consent(models.Model):
                     "IF OLD.withdrawn_at IS NOT NULL OR"
                     " (to_jsonb(OLD) - ARRAY['withdrawn_at','withdrawn_by_id','withdrawn_reason'])"
                     " IS DISTINCT FROM (to_jsonb(NEW) - ARRAY['withdrawn_at','withdrawn_by_id','withdrawn_reason'])"
-                    f" THEN {core_triggers.raise_statement('A signed consent is frozen: withdraw it and take a new one.')} END IF;"
+                    f" THEN {core_triggers.raise_exception_sql('A signed consent is frozen: withdraw it and take a new one.')} END IF;"
                     " RETURN NEW;"
                 ),
             ),

@@ -1,15 +1,20 @@
 """A patient, the words they are found by, and their numbers in other systems."""
 
+from collections.abc import Callable, Sequence
+from typing import Any, Self
+
 import pgtrigger
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q, Value
-from django.db.models.functions import Concat, Now
+from django.db.models import F, OuterRef, Q, Value
+from django.db.models.functions import Coalesce, Concat, Now
 
+from mesoclinic.core import access_log
 from mesoclinic.core import triggers as core_triggers
+from mesoclinic.core.compiled_queries import Blank
 from mesoclinic.core.fields import NextInSequence, Unaccented
 from patients.rules import people
-from patients.rules.search import parse_search
+from patients.rules.search import keys_one_typo_away, parse_search
 
 #: Marks above and below letters, which a search does not tell apart (patients.rules.search): of Latin, Greek
 #: and Cyrillic, Hebrew, Arabic, the Indic scripts, Thai, Lao, Burmese and Khmer, and Japanese voicing.
@@ -20,10 +25,37 @@ MARKS = (
 )
 
 
+def records_of(patient: "int | Patient | OuterRef | Blank") -> models.QuerySet["Patient", Any]:
+    """The record and those merged into it, for ``patient__in``: what is signed keeps its number and is read under both.
+
+    An OuterRef is of the query around the one that this stands in.
+    """
+    record = OuterRef(patient) if isinstance(patient, OuterRef) else patient
+    return (
+        Patient.objects.filter(Q(pk=_pk_of(record)) | Q(merged_into=_pk_of(record))).order_by().values("pk")
+    )
+
+
+def records_of_person(patient: int) -> models.QuerySet["Patient", Any]:
+    """As :func:`records_of`, whichever of the person's records is given."""
+    kept = models.Subquery(Patient.objects.filter(pk=patient).values(kept=Coalesce("merged_into", "pk")))
+    return Patient.objects.filter(Q(pk=kept) | Q(merged_into=kept)).order_by().values("pk")
+
+
+def _pk_of(record: "int | Patient | OuterRef | Blank") -> int | OuterRef | Blank:
+    return record.pk if isinstance(record, Patient) else record
+
+
 class PatientQuerySet(models.QuerySet["Patient"]):
     def not_merged(self) -> "PatientQuerySet":
         """Not merged into another record."""
         return self.filter(merged_into=None)
+
+    def not_merged_or_by_number(self, record_number: str | None) -> "PatientQuerySet":
+        """Those not merged, and where a record number is asked for, the record of that number too: it leads on."""
+        if record_number is None:
+            return self.not_merged()
+        return self.filter(Q(merged_into=None) | Q(record_number=record_number))
 
     def matching(self, text: str) -> "PatientQuerySet":
         """Patients whose names, record number, birth date or phone begin with every word of ``text``.
@@ -31,16 +63,34 @@ class PatientQuerySet(models.QuerySet["Patient"]):
         Word prefixes on one indexed column (PatientKey.key): the same cost for the first patient and the
         millionth. Nothing searched for, nothing found.
         """
+        return self._matching(text, lambda word: Q(key__startswith=word))
+
+    def nearly_matching(self, text: str) -> "PatientQuerySet":
+        """As ``matching``, where each word may have one typo: a letter wrong, missing, too many, or two swapped."""
+        return self._matching(
+            text, lambda word: Q(key__startswith=word) | Q(key__in=keys_one_typo_away(word))
+        )
+
+    def named_exactly(self, words: Sequence[str]) -> "PatientQuerySet":
+        """Those in whose names each of the whole ``words`` stands."""
+        found = self.not_merged()
+        for word in words:
+            found = found._having_search_key(Q(key=word))
+        return found
+
+    def _matching(self, text: str, key_of_word: Callable[[str], Q]) -> "PatientQuerySet":
         search = parse_search(text)
         if search.is_empty:
             return self.none()
-        found = self.not_merged()
+        found = self.not_merged_or_by_number(search.record_number)
         for word in search.words:
-            found = found._having_search_key(Q(key__startswith=word))
+            found = found._having_search_key(key_of_word(word))
+        if search.email:
+            found = found._having_search_key(Q(key__startswith=search.email))
         if search.birth_dates:
             found = found.filter(birth_date__in=search.birth_dates)
-        if search.digits or search.record_number:
-            number = Q()
+        if search.digits or search.record_number or search.last_four:
+            number = Q(key="*" + search.last_four) if search.last_four else Q()
             if search.digits:
                 number |= Q(key__startswith=search.digits)
                 # Typed with a trunk 0 or a country's code that the record has not, or the reverse.
@@ -135,7 +185,7 @@ class Patient(models.Model):
                 when=pgtrigger.After,
                 operation=pgtrigger.Insert
                 | pgtrigger.UpdateOf(
-                    "record_number", "given_names", "family_name", "preferred_name", "phone"
+                    "record_number", "given_names", "family_name", "preferred_name", "phone", "email"
                 ),
                 declare=[("names", "text"), ("digits", "text"), ("marks", f"CONSTANT text := '{MARKS}'")],
                 func=r"""
@@ -158,7 +208,39 @@ class Patient(models.Model):
                         UNION ALL SELECT right(digits, 9) WHERE length(digits) > 9
                         UNION ALL SELECT '0' || right(digits, 9) WHERE length(digits) > 9
                         UNION ALL SELECT right(digits, 7) WHERE length(digits) > 7
+                        UNION ALL SELECT '*' || right(digits, 4) WHERE length(digits) >= 7
+                        UNION ALL SELECT lower(NEW.email)
+                        -- Each name without one of its letters: how a word with one typo meets it.
+                        UNION ALL SELECT '~' || overlay(w placing '' from n for 1)
+                          FROM regexp_split_to_table(names, '[^[:alnum:]\u0900-\u1cff]+') w, generate_series(1, length(w)) n
+                         WHERE length(w) BETWEEN 4 AND 14
                     ) keys WHERE k <> '';
+                    RETURN NULL;
+                """,
+            ),
+            core_triggers.Trigger(
+                name="merged_into_a_kept_record",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.UpdateOf("merged_into_id"),
+                condition=pgtrigger.Q(new__merged_into__isnull=False),
+                func=f"""
+                    PERFORM 1 FROM patients_patient WHERE id = NEW.merged_into_id AND merged_into_id IS NULL FOR SHARE;
+                    IF NOT FOUND THEN {core_triggers.raise_exception_sql("A record is merged into one that is kept itself.")} END IF;
+                    IF EXISTS (SELECT 1 FROM patients_patient WHERE merged_into_id = NEW.id)
+                    THEN {core_triggers.raise_exception_sql("What was merged into this record follows it first.")} END IF;
+                    RETURN NEW;
+                """,
+            ),
+            # A deferred one: the merge and the record change in one transaction.
+            core_triggers.Trigger(
+                name="merged_by_a_merge",
+                when=pgtrigger.After,
+                operation=pgtrigger.Insert | pgtrigger.UpdateOf("merged_into_id"),
+                timing=pgtrigger.Deferred,
+                func=f"""
+                    IF (SELECT merged_into_id IS NOT NULL FROM patients_patient WHERE id = NEW.id) IS DISTINCT FROM
+                       EXISTS (SELECT 1 FROM patients_patientmerge WHERE merged_id = NEW.id AND status = 'done')
+                    THEN {core_triggers.raise_exception_sql("A record is merged, and parted again, by a merge that says who and why.")} END IF;
                     RETURN NULL;
                 """,
             ),
@@ -166,13 +248,22 @@ class Patient(models.Model):
                 name="kept",
                 when=pgtrigger.Before,
                 operation=pgtrigger.Delete,
-                func=core_triggers.raise_statement("A patient record is kept: merge it, do not delete it."),
+                func=core_triggers.raise_exception_sql(
+                    "A patient record is kept: merge it, do not delete it."
+                ),
             ),
         ]
 
     def __str__(self) -> str:
         # Never the name: this lands in logs and error pages.
         return self.record_number
+
+    @classmethod
+    def from_db(cls, *args: Any, **kwargs: Any) -> Self:
+        """Called by Django for each row that is read: the log of who saw whom begins here."""
+        patient = super().from_db(*args, **kwargs)
+        access_log.note_shown(cls._meta.label_lower, patient.pk)
+        return patient
 
     @property
     def full_name(self) -> str:

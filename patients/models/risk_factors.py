@@ -1,5 +1,7 @@
 """What stands on a patient's record from a day to a day."""
 
+from datetime import date
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
@@ -75,3 +77,9 @@ class RiskFactor(models.Model):
 
     def __str__(self) -> str:
         return f"risk factor {self.pk}"
+
+    def stands_on(self, day: date) -> bool:
+        """Whether it stands on ``day``; RiskFactorQuerySet.standing_on asks the database the same."""
+        return (self.started_on is None or self.started_on <= day) and (
+            self.ended_on is None or self.ended_on > day
+        )

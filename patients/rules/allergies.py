@@ -168,7 +168,7 @@ def factors_from_allergy_words(text: str, terms: Sequence[TermFactor]) -> list[D
     if unread is not None and unread_entries:
         said = text.strip() if not found else "; ".join(unread_entries)
         found[unread.factor] = DerivedFactor(unread.factor, unread.kind, said, said)
-    return [each for each in found.values() if not is_named_by_another(each.factor, found)]
+    return [each for each in found.values() if not is_class_named_more_exactly(each.factor, found)]
 
 
 def factors_from_words(kind: str, text: str, terms: Sequence[TermFactor]) -> list[DerivedFactor]:
@@ -177,7 +177,7 @@ def factors_from_words(kind: str, text: str, terms: Sequence[TermFactor]) -> lis
     return read(text, terms)
 
 
-def is_named_by_another(factor: str, beside: Container[str]) -> bool:
+def is_class_named_more_exactly(factor: str, beside: Container[str]) -> bool:
     """Whether ``factor`` is a class nobody named, and one of ``beside`` names it."""
     return any(other in beside for other in _NAMED_BY.get(factor, ()))
 

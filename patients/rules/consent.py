@@ -17,6 +17,9 @@ LEAST_REASON = 3
 #: The kind without which no session starts; any other kind (photos) only informs.
 TREATMENT = "treatment"
 
+#: What a missing, expired or withdrawn consent to treatment is in alerts.csv.
+CONSENT_ALERT = "alert:consent:expired"
+
 
 @dataclass(frozen=True, slots=True)
 class ConsentFact:
@@ -28,12 +31,14 @@ class ConsentFact:
     withdrawn_on: date | None = None
 
 
-def consent_validity_finding(consents: Iterable[ConsentFact], kind: str, today: date) -> Finding:
+def consent_validity_finding(
+    consents: Iterable[ConsentFact], kind: str, today: date, *, is_begun: bool = False
+) -> Finding:
     """Valid until when, or why not.
 
-    Without a valid treatment consent the finding blocks: a clinician may go past a missing or
-    expired one with a reason (issue 6), but nobody past one the patient has withdrawn. Other
-    kinds give a note.
+    Nobody goes past a consent to treatment that is missing, expired or withdrawn: it ends by a new one
+    (docs/adr/0042). A session that ``is_begun`` is recorded all the same, with a written reason (law 16): what was
+    given is on record. Other kinds give a note.
     """
     signed = [c for c in consents if c.kind == kind and c.signed_on <= today]
     taken_back = max(
@@ -49,17 +54,18 @@ def consent_validity_finding(consents: Iterable[ConsentFact], kind: str, today: 
     until = max((c.valid_until for c in live if c.valid_until), default=date.min)
     if until >= today:
         return ok(code, f"{named} valid to {day_text(until)}.", where=where)
-    fixed = False
     if live:
         said = f"expired on {day_text(until)}"
     elif taken_back > date.min:
-        said, fixed = f"was withdrawn on {day_text(taken_back)}", True
+        said = f"was withdrawn on {day_text(taken_back)}"
     else:
         said = "is not on file"
     if kind != TREATMENT:
         return note(code, f"{named} {said}. Ask for one first.", where=where)
-    message = f"{named} {said}. Ask the patient to sign one before starting."
-    return block(code, message, fixed=fixed, where=where)
+    if is_begun:
+        message = f"{named} {said}. Give nothing more; what was given is recorded: write what, and why."
+        return block(CONSENT_ALERT, message, where=where)
+    return block(CONSENT_ALERT, f"{named} {said}. Sign it before the injection.", fixed=True, where=where)
 
 
 def check_consent_signer_day_and_strokes(

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 
 from mesoclinic.core.findings import Finding, block, note, ordered
-from mesoclinic.core.quantities import plain
+from mesoclinic.core.quantities import plain_number_text
 from mesoclinic.core.search_text import search_words
 
 _COMPARED = re.compile(r"(>=|<=|>|<)\s*(-?\d+(?:\.\d+)?)")
@@ -18,7 +18,7 @@ class AnswerFactor:
     """``answer`` to ``question`` means ``factor``.
 
     ``answer`` is a word ("thyroid", "yes"), a comparison (">=3") or "*" for any answer that is not
-    a plain no.
+    a plain_number_text no.
     """
 
     question: str
@@ -67,7 +67,7 @@ def _parts_of_answer(value: object) -> list[str]:
     if isinstance(value, bool):
         return ["yes" if value else "no"]
     if isinstance(value, (int, float, Decimal)):
-        return [plain(Decimal(str(value)))]
+        return [plain_number_text(Decimal(str(value)))]
     if isinstance(value, Mapping):
         return [said for part in value.values() for said in _parts_of_answer(part)]
     if isinstance(value, Iterable) and not isinstance(value, str):

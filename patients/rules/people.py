@@ -88,6 +88,7 @@ class Registration:
     birth_date: date | None = None
     phone: str = ""
     record_number: str = ""
+    email: str = ""
 
     @property
     def sorted_name_words(self) -> list[str]:
@@ -116,29 +117,79 @@ def names_alike(left: Registration, right: Registration) -> bool:
     return True
 
 
+def is_one_edit_apart(left: str, right: str) -> bool:
+    """Whether one letter is wrong, missing or too many, or two neighbours are swapped; the same counts too."""
+    if abs(len(left) - len(right)) > 1:
+        return False
+    start = next((n for n, (a, b) in enumerate(zip(left, right, strict=False)) if a != b), None)
+    if start is None:
+        return True
+    a, b = left[start:], right[start:]
+    return a[1:] == b[1:] or a[1:] == b or a == b[1:] or (a[1::-1] == b[:2] and a[2:] == b[2:])
+
+
+def _name_as_one_word(person: Registration) -> str:
+    return " ".join(person.sorted_name_words)
+
+
+def is_day_and_month_swapped(left: date | None, right: date | None) -> bool:
+    """3 May and 5 March of one year: one of them was typed the other way round."""
+    if left is None or right is None or left == right:
+        return False
+    return (left.year, left.month, left.day) == (right.year, right.day, right.month)
+
+
+def _what_is_shared(new: Registration, other: Registration) -> list[str]:
+    """What speaks for one person beside the name, in words."""
+    same_email = bool(new.email) and new.email.casefold() == other.email.casefold()
+    said = {
+        "the same birth date": new.birth_date is not None and new.birth_date == other.birth_date,
+        "a birth date with day and month swapped": is_day_and_month_swapped(new.birth_date, other.birth_date),
+        "the same phone": same_phone(new.phone, other.phone),
+        "the same e-mail": same_email,
+    }
+    return [words for words, is_so in said.items() if is_so]
+
+
+def likeness_text(new: Registration, other: Registration) -> str:
+    """Why two records may be one person's; empty where nothing says so. No name in it.
+
+    birth date, swapped birth date, phone or e-mail + names alike or one letter apart
+    the same name alone
+    e-mail alone: people share telephones in a family, an e-mail seldom
+    """
+    shared = _what_is_shared(new, other)
+    mine, theirs = _name_as_one_word(new), _name_as_one_word(other)
+    same_name = bool(mine) and mine == theirs
+    near = bool(mine and theirs) and is_one_edit_apart(mine.replace(" ", ""), theirs.replace(" ", ""))
+    names = (
+        "the same name"
+        if same_name
+        else "a name one letter apart"
+        if near
+        else "a similar name"
+        if names_alike(new, other)
+        else ""
+    )
+    if same_name or (shared and names) or "the same e-mail" in shared:
+        parts = [*shared, *([names] if names else [])]
+        return " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
+    return ""
+
+
 def check_possible_duplicates(new: Registration, known: Iterable[Registration]) -> list[Finding]:
     """Which registered patients may be the one being registered; no name in any message.
 
-    same birth date + names alike      warn
-    same phone      + names alike      warn
-    same phone, other name             note: families share telephones
+    likeness_text says why       warn
+    same phone, other name       note: families share telephones
     """
     findings = []
     for other in known:
         number = other.record_number
-        alike = names_alike(new, other)
-        born_same = new.birth_date is not None and new.birth_date == other.birth_date
-        rings_same = same_phone(new.phone, other.phone)
-        if alike and (born_same or rings_same):
-            shared = " and ".join(
-                name for name, same in (("birth date", born_same), ("phone", rings_same)) if same
-            )
-            message = (
-                f"{number} has the same {shared} and a similar name. "
-                "Open that record; register again only if this is somebody else."
-            )
+        if why := likeness_text(new, other):
+            message = f"{number} has {why}. Open that record; register again only if this is somebody else."
             findings.append(warn(f"duplicate:{number}", message, where="family_name"))
-        elif rings_same:
+        elif same_phone(new.phone, other.phone):
             message = f"{number} has the same phone. Check that it is another person."
             findings.append(note(f"same-phone:{number}", message, where="phone"))
     return ordered(findings)

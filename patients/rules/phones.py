@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import phonenumbers
-from phonenumbers import CountryCodeSource
+from phonenumbers import CountryCodeSource, ValidationResult
 
 from mesoclinic.core.findings import Finding, block
 
@@ -24,6 +24,10 @@ def read_phone(typed: str, country: str = "") -> Phone:
 
     >>> read_phone("06 12 34 56 78", "FR")
     Phone(kept='+33 6 12 34 56 78', is_read=True)
+    >>> read_phone("0044 20 7946 0958", "US")
+    Phone(kept='+44 20 7946 0958', is_read=True)
+    >>> read_phone("555-0103", "US")
+    Phone(kept='555-0103', is_read=False)
     >>> read_phone("06 12 34 56 78", "US")
     Phone(kept='06 12 34 56 78', is_read=False)
     """
@@ -35,6 +39,22 @@ def read_phone(typed: str, country: str = "") -> Phone:
     if number is None or (number.italian_leading_zero and _is_in_no_numbering_plan(number)):
         return Phone(text, False)
     return Phone(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL), True)
+
+
+def dialable_or_none(kept: str) -> str | None:
+    """The digits to dial from anywhere, where ``kept`` is a number that an exchange could connect.
+
+    A text goes only there, and only there leads a link; what else stands in the field is a note.
+
+    >>> dialable_or_none("+33 6 12 34 56 78")
+    '+33612345678'
+    >>> dialable_or_none("ask her sister 0612") is dialable_or_none("555-0103") is None
+    True
+    """
+    number = _possible_phone_or_none(kept, "") if kept.lstrip().startswith("+") else None
+    if number is None:
+        return None
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
 def check_phone_in_country_numbering_plan(typed: str, country: str, where: str) -> list[Finding]:
@@ -51,13 +71,15 @@ def check_phone_in_country_numbering_plan(typed: str, country: str, where: str) 
 
 def _possible_phone_or_none(text: str, country: str) -> phonenumbers.PhoneNumber | None:
     """A number that has a length which an exchange could connect, and no words beside it."""
+    # 00 is how most of the world dials abroad; no country's own number begins so.
+    written = f"+{text[2:]}" if text.startswith("00") else text
     try:
-        number = phonenumbers.parse(text, country or None, keep_raw_input=True)
+        number = phonenumbers.parse(written, country or None, keep_raw_input=True)
     except phonenumbers.NumberParseException:
         return None
-    if not phonenumbers.is_possible_number(number) or _holds_words(text):
-        return None
-    return number
+    # A number of a town without its area code (555-0103) is possible only there: behind a country's code nobody answers.
+    whole = phonenumbers.is_possible_number_with_reason(number) == ValidationResult.IS_POSSIBLE
+    return number if whole and not _holds_words(text) else None
 
 
 def _is_in_no_numbering_plan(number: phonenumbers.PhoneNumber) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from decimal import Decimal
 
-from mesoclinic.core.quantities import plain
+from mesoclinic.core.quantities import plain_number_text
 
 #: Questions of the intake whose answers are kept one by one, with their day.
 INTAKE_QUESTIONS = frozenset(
@@ -62,7 +62,7 @@ def intake_safety_answers_by_question(
     """Question to every part of its answer. A question left out has no answer; ``options`` were shown by name."""
     said = {code: parts_of_answer(answer) for code, answer in answers.items() if code in INTAKE_QUESTIONS}
     if weight_kg is not None:
-        said[WEIGHT] = (plain(weight_kg),)
+        said[WEIGHT] = (plain_number_text(weight_kg),)
     said |= _yes_or_no_by_named_allergy_question(said.get(ALLERGY, ()), options.get(ALLERGY, ()))
     return {code: parts for code, parts in said.items() if parts}
 

@@ -17,7 +17,7 @@ from patients import queries
 from patients.actions.consents import add_consent_text_version, give_consent, withdraw_consent
 from patients.actions.people import record_viewing
 from patients.forms.consents import ConsentForm, ConsentTextForm
-from patients.models import Consent, ConsentText, Patient
+from patients.models import Consent, ConsentText, Patient, records_of
 from patients.rules.consent import consent_validity_finding
 
 
@@ -84,7 +84,7 @@ def consent_page(request, pk):
 @once
 def withdraw_posted_consent(request, pk, consent_pk):
     """Withdraws it with the reason posted, and goes back to the consents."""
-    signed = get_object_or_404(Consent, pk=consent_pk, patient_id=pk)
+    signed = get_object_or_404(Consent, pk=consent_pk, patient__in=records_of(pk))
     try:
         withdraw_consent(consent=signed, reason=request.POST.get("reason", ""), by=request.user)
     except Refused as refused:

@@ -51,13 +51,13 @@ def import_page(request):
     upload = kept_upload_or_none(owner=request.user, kind=_KIND)
     if upload is None:
         return render(request, "patients/import.html", _import_page_context(form=UploadForm()))
-    return _preview_page(request, upload, skip_bad=bool(upload.content["skip_bad"]))
+    return _render_preview_page(request, upload, skip_bad=bool(upload.content["skip_bad"]))
 
 
 @require_POST
 @requires_permission(Permission.IMPORT_PATIENTS)
 @once
-def reread_with_columns(request):
+def save_posted_column_choices(request):
     """Read the lists again by the columns chosen."""
     upload = _posted_upload_or_none(request)
     if upload is not None:
@@ -97,7 +97,7 @@ def write_import(request):
             by=request.user,
         )
     except NothingWritten as nothing:
-        return _preview_page(request, upload, skip_bad=skip_bad, wrong=nothing.wrong)
+        return _render_preview_page(request, upload, skip_bad=skip_bad, wrong=nothing.wrong)
     delete_kept_upload(owner=request.user, kind=_KIND)
     messages.success(request, import_counts_text(done))
     return redirect("patients:import")
@@ -158,7 +158,7 @@ def _import_page_context(**more: Any) -> dict[str, Any]:
     return {"title": "Import patients", "nav_on": "import", "max_people": MAX_PEOPLE, **more}
 
 
-def _preview_page(request, upload: KeptUpload, *, skip_bad: bool, wrong: list[Wrong] | None = None):
+def _render_preview_page(request, upload: KeptUpload, *, skip_bad: bool, wrong: list[Wrong] | None = None):
     """Columns and counts. ``wrong`` is what an import has just been stopped by."""
     opened = _kept_files(upload)
     readings = [one.read_people(timezone.localdate()) for one in opened]

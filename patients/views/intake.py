@@ -17,7 +17,7 @@ from patients import queries
 from patients.actions.intake import record_intake
 from patients.actions.people import record_viewing
 from patients.forms.intake import IntakeForm
-from patients.models import Intake, Patient
+from patients.models import Intake, Patient, records_of
 from patients.views.people import reasons_no_longer_shown
 
 
@@ -49,8 +49,13 @@ def intake_page(request, pk):
                 messages.success(request, "Intake saved.")
                 return redirect("next_step", pk=pk)
     else:
-        form = IntakeForm(questions=queries.questions_asked_of(patient, queries.intake_questions()))
-        last = Intake.objects.filter(patient=patient).select_related("taken_by").first()
+        form = IntakeForm(questions=queries.questions_asked_of(patient, queries.intake_questions_in_use()))
+        last = (
+            Intake.objects.filter(patient__in=records_of(patient))
+            .order_by("-taken_at", "-pk")
+            .select_related("taken_by")
+            .first()
+        )
         if last:
             form.fill_from_last_intake(last)
         draft = autosave.autosave_or_none(owner=request.user, kind="intake", subject=subject)

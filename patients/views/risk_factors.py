@@ -16,7 +16,7 @@ from patients import queries
 from patients.actions.people import record_viewing
 from patients.actions.risk_factors import end_risk_factor, record_risk_factor, record_risk_factors_from_words
 from patients.forms.risk_factors import RiskFactorForm
-from patients.models import Patient, RiskFactor
+from patients.models import Patient, RiskFactor, records_of
 
 
 @require_http_methods(["GET", "POST"])
@@ -63,9 +63,9 @@ def _record_risk_factor_from_form(request, patient: Patient, said: Mapping[str, 
 @require_POST
 @requires_permission(Permission.TAKE_INTAKE)
 @once
-def risk_factor_end(request, pk, factor_pk):
+def end_posted_risk_factor(request, pk, factor_pk):
     """Ends it today, and goes back to the list."""
-    row = get_object_or_404(RiskFactor, pk=factor_pk, patient_id=pk)
+    row = get_object_or_404(RiskFactor, pk=factor_pk, patient__in=records_of(pk))
     try:
         end_risk_factor(risk_factor=row, by=request.user)
     except Refused as refused:

@@ -23,7 +23,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from django.conf import settings
 
-from tests.mesoclinic.operations.own_server import OwnServer, until
+from tests.mesoclinic.operations.own_server import OwnServer
+from tests.waiting import until
 
 DEPLOY = settings.BASE_DIR / "deploy"
 UNITS = sorted((DEPLOY / "systemd").iterdir())
@@ -294,14 +295,7 @@ def test_the_application_may_use_what_an_upgrade_adds_and_own_nothing(own_server
     own_server.sql(roles, database="roles")  # again: nothing changes
 
     def as_role(role, statement):
-        made = psycopg2.connect(host=str(own_server.cluster.socket_dir), user=role, dbname="roles")
-        made.autocommit = True
-        try:
-            with made.cursor() as cursor:
-                cursor.execute(statement)
-                return cursor.fetchall() if cursor.description else None
-        finally:
-            made.close()
+        return own_server.sql(statement, database="roles", user=role)
 
     try:
         as_role(

@@ -16,10 +16,14 @@ from tests.alert_types import load_alert_types
 from tests.golden_safety.cases import SafetyCase, missing_findings, safety_cases
 from tests.treatments.cocktails import golden
 from treatments.cocktails.queries.alerts import syringe_alert_findings
-from treatments.cocktails.queries.formulation import versions_with_formulation
+from treatments.cocktails.queries.formulation import version_with_formulation
 from treatments.cocktails.rules.checks import check_mix_against_all_rules
 from treatments.cocktails.rules.mix import Person
-from treatments.followup.actions import change_follow_up_status, sync_check_ins_and_follow_ups
+from treatments.followup.actions import (
+    change_follow_up_status,
+    record_check_in_answers,
+    sync_check_ins_and_follow_ups,
+)
 from treatments.followup.models import FollowUp
 from treatments.plans.alert_queries import open_alerts_of_patient
 from treatments.sessions.actions.corrections import save_addendum_and_mark_session_amended
@@ -30,6 +34,7 @@ from treatments.sessions.queries.alerts import (
     recalled_lot_findings,
     session_alert_findings,
 )
+from treatments.sessions.rules.alerts import alert_codes_named_in_text
 from treatments.sessions.rules.charting import ReactionEntry
 from treatments.stock.actions.ledger import take_from_lots_for_session
 
@@ -308,7 +313,7 @@ def findings_at_the_bench(past: History, case: SafetyCase) -> list[Finding]:
     said = findings_of_mix(past, case)
     cocktail = factories.CocktailFactory(patient=past.patient, clinic=past.clinician.clinic)
     draft = factories.CocktailVersionFactory(cocktail=cocktail)
-    version = versions_with_formulation(on=past.today, user=past.clinician).get(pk=draft.pk)
+    version = version_with_formulation(draft.pk, on=past.today, user=past.clinician)
     alerts = syringe_alert_findings(version, [code for code, _ in case.drawn_ml], beside=said)
     return [*said, *alerts]
 
@@ -386,3 +391,23 @@ def test_the_words_of_an_addendum_that_deny_a_reaction_raise_nothing(past):
     )
 
     assert open_alerts_of_patient(past.patient.pk) == []
+
+
+def test_a_reaction_that_is_denied_once_and_told_after_is_named():
+    words = {"alert:reaction:anaphylaxis": ["anaphylaxis"]}
+
+    assert alert_codes_named_in_text("No anaphylaxis in the chair. Anaphylaxis at home.", words) == [*words]
+    assert alert_codes_named_in_text("No anaphylaxis, never an anaphylaxis.", words) == []
+
+
+def test_a_reaction_told_in_words_at_a_call_raises_its_alert(past):
+    session = past.session("biotin", "zinc", days_ago=14)
+    sync_check_ins_and_follow_ups()
+
+    record_check_in_answers(
+        check_in=session.check_ins.order_by("days")[0],
+        by=past.clinician,
+        note="Anaphylaxis at home, ambulance",
+    )
+
+    assert [alert.code for alert in open_alerts_of_patient(past.patient.pk)] == ["alert:reaction:anaphylaxis"]

@@ -31,13 +31,13 @@ def signed(house):
         course.record_consent(demo, patient, by, days_ago=1)
         assessment = course.record_made_up_assessment(demo, patient, case, by)
         version = course.create_cocktail(demo, patient, case, by)
-        version = course.sign_cocktail(version, by)
+        version = course.record_answers_and_sign_cocktail(version, by)
         plan = build.create_accepted_plan(demo, patient, assessment, version, 5, by)
         session = course.run_with_override_reasons(
             start.start_or_resume_session, plan=plan, by=by, clinic=house.clinic
         )
-        course.chart_session(demo, session, by, review=False)
-        course.sign_charted_session(demo, session, by, 120)
+        course.chart_session(demo, session, by)
+        course.measure_and_sign_session(demo, session, by, 120)
     sync_check_ins_and_follow_ups()
     session.refresh_from_db()
     return session
@@ -45,10 +45,8 @@ def signed(house):
 
 def test_a_late_bald_patch_leads_from_the_call_to_the_lots(person, signed):
     clinician = person(TABLET)
-    clinician.sign_in("elif")
-    clinician.look("day ")
+    clinician.sign_in("elif", at="/check-ins/?show=coming")
     page = clinician.page
-    clinician.open("/check-ins/?show=coming")
     clinician.look("Calls")
     page.get_by_role("link", name="Answer").click()
     clinician.look("Check-in after 48 h")
@@ -99,9 +97,7 @@ def test_a_late_bald_patch_leads_from_the_call_to_the_lots(person, signed):
 
 def test_the_desk_rings_on_a_phone_and_sees_nothing_clinical(person, signed):
     desk = person(PHONE)
-    desk.sign_in("sara")
-    desk.look("day ")
-    desk.open("/check-ins/?show=coming")
+    desk.sign_in("sara", at="/check-ins/?show=coming")
     desk.look("Calls")
     desk.page.get_by_role("button", name="Not reached").click()
     expect(desk.page.get_by_text("The call stays on the list.")).to_be_visible()
@@ -122,9 +118,7 @@ def test_a_long_alert_stands_whole_in_the_bar_of_a_phone(house, person, signed):
         by=house.staff["elif"],
     )
     clinician = person(PHONE)
-    clinician.sign_in("elif")
-    clinician.look("day ")
-    clinician.open(f"/patients/{signed.patient_id}/")
+    clinician.sign_in("elif", at=f"/patients/{signed.patient_id}/")
     clinician.look(signed.patient.full_name)
 
     expect(clinician.page.locator(".patient-name").get_by_text("Patchy alopecia")).to_be_in_viewport(ratio=1)
@@ -133,9 +127,7 @@ def test_a_long_alert_stands_whole_in_the_bar_of_a_phone(house, person, signed):
 @pytest.mark.parametrize("scripts", [True, False])
 def test_a_consent_is_drawn_or_without_a_script_typed(person, signed, scripts):
     clinician = person(TABLET, scripts=scripts)
-    clinician.sign_in("elif")
-    clinician.look("day ")
-    clinician.open(f"/patients/{signed.patient_id}/consent/?kind=photo")
+    clinician.sign_in("elif", at=f"/patients/{signed.patient_id}/consent/?kind=photo")
     clinician.look("Consent")
     page = clinician.page
     if scripts:
@@ -162,9 +154,7 @@ def test_a_consent_is_drawn_or_without_a_script_typed(person, signed, scripts):
 
 def test_the_admin_renews_a_wording(person, house):
     admin = person()
-    admin.sign_in("ada")
-    admin.look("day ")
-    admin.open("/patients/consent-texts/")
+    admin.sign_in("ada", at="/patients/consent-texts/")
     admin.look("Consent texts")
     admin.page.get_by_role("link", name="New version").first.click()
     admin.look("New version")
@@ -177,10 +167,8 @@ def test_the_admin_renews_a_wording(person, house):
 
 def test_what_was_written_is_read_back(person, signed):
     clinician = person(TABLET)
-    clinician.sign_in("elif")
-    clinician.look("day ")
     page, patient = clinician.page, signed.patient
-    clinician.open(f"/patients/{patient.pk}/")
+    clinician.sign_in("elif", at=f"/patients/{patient.pk}/")
     clinician.look(patient.full_name)
     way = page.get_by_role("navigation", name="The way of this patient")
     way.get_by_role("link", name="Assessment").click()

@@ -28,7 +28,7 @@ def visit(house, demo):
     course.record_made_up_intake(demo, patient, by)
     course.record_consent(demo, patient, by, days_ago=100)
     assessment = course.record_made_up_assessment(demo, patient, case, by)
-    version = course.sign_cocktail(course.create_cocktail(demo, patient, case, by), by)
+    version = course.record_answers_and_sign_cocktail(course.create_cocktail(demo, patient, case, by), by)
     plan = build.create_accepted_plan(demo, patient, assessment, version, 5, by)
     build._record_signed_sessions(demo, plan, {}, 2, demo.today - timedelta(days=75), 120, by)
     (booked,) = demo_today.book_today(demo, demo_today.plans_in_course_with_nothing_booked(demo))
@@ -52,7 +52,7 @@ def test_a_severe_reaction_is_told_refuses_the_next_session_and_is_cleared_in_wr
     clears_the_abscess(clinician, patient)
     starts_session_3(clinician, visit)
     third = TreatmentSession.objects.get(patient=patient, number=3)
-    course.chart_session(demo, third, demo.place.staff["elif"], review=False)
+    course.chart_session(demo, third, demo.place.staff["elif"])
     infection = ReactionEntry(
         demo.effects_by_code["infection"],
         "severe",

@@ -23,9 +23,7 @@ def picture(page, name):
 def test_the_blocks_are_in_sight_and_a_product_is_found_and_taken_out(draft, person, name):  # noqa: F811
     clinician = person(SIZES[name])
     page = clinician.page
-    clinician.sign_in("elif")
-    clinician.look("day ")
-    clinician.open(f"/cocktails/{draft.pk}/")
+    clinician.sign_in("elif", at=f"/cocktails/{draft.pk}/")
     clinician.look("Cocktail")
     zinc = page.get_by_label(re.compile(r"^Zinc.*, ml$"))
 

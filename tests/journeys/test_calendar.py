@@ -43,9 +43,7 @@ def visits(house, tomorrow):
 
 
 def opens(desk, tomorrow):
-    desk.sign_in("sara")
-    desk.look("day ")
-    desk.open(f"{reverse('schedule:day')}?day={tomorrow}")
+    desk.sign_in("sara", at=f"{reverse('schedule:day')}?day={tomorrow}")
     desk.look("day ")
 
 
@@ -186,10 +184,7 @@ def test_a_week_on_a_tablet_is_whole_and_a_quarter_of_an_hour_shows_its_name(hou
     first.ends_at = first.starts_at + timedelta(minutes=15)
     first.save(update_fields=["ends_at"])
     desk = person(TABLET)
-    desk.sign_in("sara")
-    desk.look("day ")
-
-    desk.open(f"{reverse('schedule:day')}?day={tomorrow}&view=week")
+    desk.sign_in("sara", at=f"{reverse('schedule:day')}?day={tomorrow}&view=week")
     desk.look(" · Mesoclinic")
 
     calendar = desk.page.locator("#calendar")

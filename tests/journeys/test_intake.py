@@ -29,9 +29,7 @@ def height_of(page) -> int:
 def test_the_intake_is_short_and_none_of_these_answers_each_question(patient, person):
     clinician = person()
     page = clinician.page
-    clinician.sign_in("elif")
-    clinician.look("day ")
-    clinician.open(f"/patients/{patient.pk}/intake/")
+    clinician.sign_in("elif", at=f"/patients/{patient.pk}/intake/")
     clinician.look("Intake")
     assert height_of(page) <= MOST_HEIGHT
 
@@ -63,7 +61,5 @@ def test_the_intake_is_short_and_none_of_these_answers_each_question(patient, pe
 
 def test_on_a_tablet_the_intake_does_not_scroll_sideways(patient, person):
     clinician = person(TABLET)
-    clinician.sign_in("elif")
-    clinician.look("day ")
-    clinician.open(f"/patients/{patient.pk}/intake/")
+    clinician.sign_in("elif", at=f"/patients/{patient.pk}/intake/")
     clinician.look("Intake")

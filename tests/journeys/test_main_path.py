@@ -254,7 +254,7 @@ def _books_the_course(desk):
 
 def _takes_the_deposit(desk):
     page = desk.page
-    page.get_by_role("link", name="Density 8").click()
+    page.get_by_role("link", name="Density 8").first.click()
     desk.look("Plan")
     page.locator("#id_amount").fill("500.00")
     desk.button("Take payment").click()
@@ -301,6 +301,7 @@ def charts(clinician):
     for tick in page.locator("#checklist [data-short]").all():
         tick.check()
     page.get_by_label("Scalp looked at, no infection").check()
+    page.locator("#checklist").get_by_text("Adrenaline, oxygen, BP cuff").click()
     page.get_by_text("Asked all three: nothing has changed").click()
     for whole in page.locator("[data-all]").all():
         whole.check()

@@ -14,12 +14,12 @@ from mesoclinic.demo.patients import (
     create_cocktail,
     create_plan,
     draft_first_quote,
+    record_answers_and_sign_cocktail,
     record_consent,
     record_made_up_assessment,
     record_made_up_intake,
     register_person,
     run_with_override_reasons,
-    sign_cocktail,
 )
 from treatments.billing.actions import quotes
 from treatments.schedule.actions import visits
@@ -47,7 +47,7 @@ def quoted(demo, patient):
     """Assessed, with a signed cocktail and a quote that waits."""
     by = demo.place.staff["elif"]
     assessment = record_made_up_assessment(demo, patient, CASES[0], by)
-    version = sign_cocktail(create_cocktail(demo, patient, CASES[0], by), by)
+    version = record_answers_and_sign_cocktail(create_cocktail(demo, patient, CASES[0], by), by)
     plan = create_plan(demo, patient, assessment, version, 8, by)
     return quotes.issue_quote(quote=draft_first_quote(demo, plan), by=demo.place.desk)
 
@@ -65,9 +65,7 @@ def session(demo, quoted):
 def test_without_a_script_it_is_assessed_mixed_and_charted(demo, patient, person):
     clinician = person(scripts=False)
     page = clinician.page
-    clinician.sign_in("elif")
-    clinician.look("day ")
-    clinician.open(f"/patients/{patient.pk}/assess/")
+    clinician.sign_in("elif", at=f"/patients/{patient.pk}/assess/")
     clinician.look("Assessment")
     page.get_by_label("Condition").select_option("androgenetic-alopecia")
     clinician.button("Show its scales and checks").click()
@@ -93,9 +91,7 @@ def test_without_a_script_it_is_assessed_mixed_and_charted(demo, patient, person
 def test_without_a_script_a_session_is_kept_by_the_table_of_zones(session, person):
     clinician = person(scripts=False)
     page = clinician.page
-    clinician.sign_in("elif")
-    clinician.look("day ")
-    clinician.open(f"/sessions/{session.pk}/")
+    clinician.sign_in("elif", at=f"/sessions/{session.pk}/")
     clinician.look("Session 1 of 8")
     page.get_by_label("Scalp looked at, no infection").check()
     page.locator('[name="zone-VERTEX-on"]').check()
@@ -129,7 +125,5 @@ def test_on_a_phone_the_desk_finds_quotes_and_books(patient, quoted, person):
 
 def test_on_a_tablet_the_session_page_does_not_scroll_sideways(session, person):
     clinician = person(TABLET)
-    clinician.sign_in("elif")
-    clinician.look("day ")
-    clinician.open(f"/sessions/{session.pk}/")
+    clinician.sign_in("elif", at=f"/sessions/{session.pk}/")
     clinician.look("Session 1 of 8")

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from mesoclinic.demo import patients as course
-from mesoclinic.demo.answers import answer_before_start
+from mesoclinic.demo.answers import record_healthy_answers_before_start
 from mesoclinic.demo.blood import CASE, PERSON, create_accepted_plasma_plan
 from tests.journeys.charting.hands import TABLET, forgive
 from treatments.sessions.actions.start import start_or_resume_session
@@ -20,7 +20,7 @@ def session(demo):
     course.record_consent(demo, patient, by, days_ago=1)
     assessment = course.record_made_up_assessment(demo, patient, CASE, by)
     plan = create_accepted_plasma_plan(demo, patient, assessment, by)
-    answer_before_start(patient, by, demo.today)
+    record_healthy_answers_before_start(patient, by, demo.today)
     return course.run_with_override_reasons(
         start_or_resume_session, plan=plan, by=by, clinic=demo.place.clinic
     )
@@ -28,9 +28,7 @@ def session(demo):
 
 def sits_down(person, username, session):
     who = person(TABLET)
-    who.sign_in(username)
-    who.look("day ")
-    who.open(f"/sessions/{session.pk}/preparation/")
+    who.sign_in(username, at=f"/sessions/{session.pk}/preparation/")
     who.look("Preparation")
     return who
 
@@ -72,7 +70,7 @@ def test_own_plasma_is_prepared_by_two_people_and_signed(demo, person, session):
     expect(page.get_by_text("injected, the rest thrown away")).to_be_visible()
     doctor.look("Preparation")
 
-    course.chart_session(demo, session, demo.place.staff["elif"], review=False)
+    course.chart_session(demo, session, demo.place.staff["elif"])
     doctor.open(f"/sessions/{session.pk}/")
     doctor.look("Session 1 of 5")
     doctor.button("Review & sign").click()

@@ -160,9 +160,7 @@ def test_a_patient_opens_the_link_at_home_on_a_phone(house, issued, person):
 def test_the_desk_charges_without_a_plan_and_makes_the_payment_void(house, plan, person):
     desk = person()
     page = desk.page
-    desk.sign_in("sara")
-    desk.look("day ")
-    desk.open(f"/patients/{plan.patient_id}/charge/")
+    desk.sign_in("sara", at=f"/patients/{plan.patient_id}/charge/")
     desk.look("Charge")
 
     # Taking a payment is at most 4 taps (docs/laws.md).
@@ -190,9 +188,7 @@ def test_the_desk_charges_without_a_plan_and_makes_the_payment_void(house, plan,
 def test_without_a_script_the_name_is_typed(issued, person):
     desk = person(scripts=False)
     page = desk.page
-    desk.sign_in("sara")
-    desk.look("day ")
-    desk.open(f"/quotes/{issued.pk}/")
+    desk.sign_in("sara", at=f"/quotes/{issued.pk}/")
     desk.look("Quote Q-")
     expect(page.locator("[data-signature-pad]")).to_be_hidden()
 

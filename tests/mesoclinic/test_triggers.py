@@ -7,7 +7,7 @@ import pytest
 from django.apps import apps
 from django.core.management import CommandError, call_command
 
-from mesoclinic.core.triggers import Trigger, raise_statement
+from mesoclinic.core.triggers import Trigger, raise_exception_sql
 from mesoclinic.management.commands.triggers import all_triggers, trigger_timing_text, triggers_markdown
 
 ALL = [pytest.param(model, one, id=f"{model._meta.label}:{one.name}") for model, one in all_triggers()]
@@ -66,7 +66,7 @@ def test_what_a_trigger_writes_is_read_from_its_sql():
         operation=pgtrigger.Insert | pgtrigger.UpdateOf("key"),
         timing=pgtrigger.Deferred,
         func=f"NEW.key := 1; SELECT 2 INTO NEW.kind; UPDATE core_source s SET key = 1; DELETE FROM core_autosave;"
-        f" IF true THEN {raise_statement('It isn’t so: it' + chr(39) + 's not.')} END IF;",
+        f" IF true THEN {raise_exception_sql('It isn’t so: it' + chr(39) + 's not.')} END IF;",
         doc="writes things",
     )
 

@@ -256,6 +256,15 @@ def test_what_is_no_act_of_a_clinician_is_not_cleared_by_hand(types, patient, ot
     assert refused(alert=alert, reason=WORDS, by=other) == ["alert:not-by-hand"]
 
 
+def test_a_follow_up_of_an_expected_effect_is_ended_by_who_signs_with_a_reason(types, patient, other):
+    alert = raised(patient, "alert:follow-up:expected-open")
+
+    clear_alert(alert=alert, reason=WORDS, by=other, answers={})
+
+    alert.refresh_from_db()
+    assert alert.ended_at is not None
+
+
 # --- around the application --------------------------------------------------
 
 

@@ -12,6 +12,7 @@ from tests.patients.importing import read, run
 LIST = "id;nom;prénom;né le;sexe\n1;Lefèvre;Gérard;25/12/1980;H\n2;Muñoz;Françoise;01/02/1990;F\n"
 
 
+@pytest.mark.fault("F34")
 @pytest.mark.parametrize(
     "encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "cp1252", "latin-1"]
 )
@@ -194,6 +195,7 @@ def test_one_date_tells_how_the_whole_column_is_written(other, day):
     assert people[0].birth_date == day
 
 
+@pytest.mark.fault("F34")
 def test_a_column_that_does_not_tell_days_from_months_is_asked_about(admin, tmp_path):
     file = tmp_path / "p.csv"
     file.write_text("first name,last name,dob\nAna,Núñez,03/04/1984\n")
@@ -205,6 +207,7 @@ def test_a_column_that_does_not_tell_days_from_months_is_asked_about(admin, tmp_
     assert Patient.objects.get().birth_date == date(1984, 3, 4)
 
 
+@pytest.mark.fault("F33")
 @pytest.mark.parametrize(
     ("row", "said"),
     [
@@ -272,6 +275,7 @@ def test_a_full_name_is_parted_at_its_comma_or_before_its_last_word():
     assert [(p.given_names, p.family_name) for p in people] == [("Ana", "García Núñez"), ("Léa", "Moreau")]
 
 
+@pytest.mark.fault("F34")
 def test_a_header_that_stands_twice_has_to_be_chosen(admin, tmp_path):
     file = tmp_path / "p.csv"
     file.write_text("id,name,name,dob\n1,Ana,Núñez,1984-04-03\n")
@@ -284,3 +288,15 @@ def test_a_header_that_stands_twice_has_to_be_chosen(admin, tmp_path):
 
     assert Patient.objects.get().full_name == "Ana Núñez"
     assert "name → Given names" in said
+
+
+@pytest.mark.parametrize("first", ["[First name]", "{First name}", "  [first name]", "[ first name ]"])
+def test_a_list_whose_first_column_stands_in_brackets_is_no_json(first):
+    opened = parse_file("a.csv", f"{first},Last name\nAda,Byron\n".encode())
+
+    assert (opened.reason, opened.table.header) == ("", [first.strip(), "Last name"])
+
+
+@pytest.mark.parametrize("data", ["{}", " [ ]", '{\n "a": 1', "[{", '["a"]', "[", "[[1]]"])
+def test_what_begins_as_json_is_not_read_as_a_list(data):
+    assert "JSON" in parse_file("a.json", data.encode()).reason

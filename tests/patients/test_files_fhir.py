@@ -111,12 +111,14 @@ def test_a_medicine_stands_where_it_is_taken_now(resources, labels):
     assert ([one.label for one in people[0].stands], wrong) == (labels, [])
 
 
+@pytest.mark.fault("F57")
 def test_a_claim_that_is_not_valid_does_not_stop_a_patient():
     people, wrong, _ = read("a.json", bundle({"resourceType": "Claim", "nonsense": 1}))
 
     assert ([p.family_name for p in people], people[0].given_names, wrong) == (["Núñez"], "Ana Lucía", [])
 
 
+@pytest.mark.fault("F57")
 @pytest.mark.parametrize(
     ("text", "said"),
     [

@@ -72,6 +72,7 @@ def test_a_whole_list_in_the_layout_of_synthea_comes_in_with_every_name_as_writt
     assert "120 patients registered; 0 here already." in said
 
 
+@pytest.mark.fault("F33")
 def test_a_second_run_of_a_long_list_registers_nobody_again(admin):
     run("import_patients", SYNTHEA, by=admin)
     before = written()
@@ -162,6 +163,7 @@ LISTS = {
 }
 
 
+@pytest.mark.fault("F34")
 @pytest.mark.parametrize("name", LISTS)
 def test_a_list_is_read_as_its_system_wrote_it(name, admin, clinic):
     # A telephone number without its country is one of the clinic's.
@@ -182,6 +184,7 @@ def test_every_list_of_the_folder_has_its_answer():
     assert there == {*LISTS, "synthea_layout.csv", "one_bad_row.csv"}
 
 
+@pytest.mark.fault("F33")
 def test_one_bad_row_among_others_is_named_and_nobody_is_registered(admin):
     with pytest.raises(CommandError) as refused:
         run("import_patients", DATA / "patient-lists" / "one_bad_row.csv", by=admin)
@@ -304,6 +307,7 @@ REFUSED_BUNDLES = {
 }
 
 
+@pytest.mark.fault("F57")
 @pytest.mark.parametrize(("name", "said"), REFUSED_BUNDLES.items())
 def test_a_bundle_that_leaves_something_open_is_refused_with_the_entry(name, said, admin):
     with pytest.raises(CommandError, match=said):
@@ -312,6 +316,7 @@ def test_a_bundle_that_leaves_something_open_is_refused_with_the_entry(name, sai
     assert Patient.objects.count() == 0
 
 
+@pytest.mark.fault("F57")
 def test_every_bundle_of_the_folder_has_its_answer():
     there = {path.stem for path in data_files("fhir")} - {path.stem for path in BUNDLES}
 
@@ -400,6 +405,7 @@ def test_every_odd_list_of_the_folder_has_its_answer():
     assert {path.name for path in data_files("odd-lists")} == set(ODD_LISTS)
 
 
+@pytest.mark.fault("F34")
 @pytest.mark.parametrize(("name", "words"), ODD_LISTS.items())
 def test_an_odd_list_is_refused_with_the_reason_and_writes_nothing(name, words, admin):
     before = written()
@@ -418,6 +424,7 @@ def test_an_odd_list_is_refused_with_the_reason_and_writes_nothing(name, words, 
 # --- names -------------------------------------------------------------------
 
 
+@pytest.mark.fault("F55")
 def test_every_surname_of_the_list_is_found_by_itself(admin):
     names = (DATA / "names" / "surnames.txt").read_text(encoding="utf-8").splitlines()
     Patient.objects.bulk_create(
@@ -430,6 +437,7 @@ def test_every_surname_of_the_list_is_found_by_itself(admin):
     assert missed == []
 
 
+@pytest.mark.fault("F42", "F43")
 def test_hostile_strings_are_kept_as_names_and_searched(admin):
     strings = json.loads((DATA / "names" / "hostile_strings.json").read_text(encoding="utf-8"))
     bystander = factories.PatientFactory(family_name="Bystander", registered_by=admin)

@@ -148,7 +148,9 @@ def test_names_that_may_be_one_persons(left, right, alike):
     assert names_alike(Registration(*left), Registration(*right)) is alike
 
 
-AMIRA = Registration("Amira", "Haddad", date(1992, 3, 1), "06 12 34 56 78", "MC-000417")
+AMIRA = Registration(
+    "Amira", "Haddad", date(1992, 3, 1), "06 12 34 56 78", "MC-000417", "a.haddad@example.com"
+)
 
 
 @pytest.mark.parametrize(
@@ -170,7 +172,20 @@ AMIRA = Registration("Amira", "Haddad", date(1992, 3, 1), "06 12 34 56 78", "MC-
             id="same phone, another name",
         ),
         pytest.param(Registration("Jonas", "Weber", date(1992, 3, 1)), [], id="a birthday twin"),
-        pytest.param(Registration("Amira", "Haddad"), [], id="a namesake"),
+        pytest.param(
+            Registration("Amira", "Haddad"), [("duplicate:MC-000417", "warn", False)], id="a namesake"
+        ),
+        pytest.param(Registration("Amira", "Hadad"), [], id="a name one letter apart, and nothing else"),
+        pytest.param(
+            Registration("Amir", "Haddad", date(1992, 1, 3)),
+            [("duplicate:MC-000417", "warn", False)],
+            id="one letter apart, birth date swapped",
+        ),
+        pytest.param(
+            Registration("Li", "Wu", date(1980, 3, 1), email="A.Haddad@example.com"),
+            [("duplicate:MC-000417", "warn", False)],
+            id="same e-mail",
+        ),
     ],
 )
 def test_likely_doubles(new, found):
@@ -178,7 +193,7 @@ def test_likely_doubles(new, found):
 
 
 def test_two_unknown_birth_dates_are_not_the_same_one():
-    unknown = Registration("Amira", "Haddad", None, "", "MC-000001")
+    unknown = Registration("Amira", "Haddadi", None, "", "MC-000001")
 
     assert check_possible_duplicates(Registration("Amira", "Haddad"), [unknown]) == []
 
@@ -189,7 +204,7 @@ def test_a_likely_double_says_what_is_shared_and_names_nobody():
     (finding,) = check_possible_duplicates(new, [AMIRA])
 
     assert finding.message == (
-        "MC-000417 has the same birth date and phone and a similar name. "
+        "MC-000417 has the same birth date, the same phone and the same name. "
         "Open that record; register again only if this is somebody else."
     )
 

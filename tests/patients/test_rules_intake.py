@@ -165,15 +165,15 @@ def consent(signed, until=None, withdrawn=None, kind="treatment"):
         pytest.param(
             [consent(date(2025, 3, 3), TODAY - timedelta(days=1))],
             "block",
-            False,
-            "Treatment consent expired on 22 Nov 2026. Ask the patient to sign one before starting.",
+            True,
+            "Treatment consent expired on 22 Nov 2026. Sign it before the injection.",
             id="expired yesterday",
         ),
         pytest.param(
             [consent(date(2026, 3, 3), date(2027, 3, 3), TODAY)],
             "block",
             True,
-            "Treatment consent was withdrawn on 23 Nov 2026. Ask the patient to sign one before starting.",
+            "Treatment consent was withdrawn on 23 Nov 2026. Sign it before the injection.",
             id="withdrawn today",
         ),
         pytest.param(
@@ -183,7 +183,7 @@ def consent(signed, until=None, withdrawn=None, kind="treatment"):
             ],
             "block",
             True,
-            "Treatment consent was withdrawn on 1 Jun 2026. Ask the patient to sign one before starting.",
+            "Treatment consent was withdrawn on 1 Jun 2026. Sign it before the injection.",
             id="an earlier consent goes with the one taken back",
         ),
         pytest.param(
@@ -199,8 +199,8 @@ def consent(signed, until=None, withdrawn=None, kind="treatment"):
                 consent(date(2024, 7, 1), date(2025, 7, 1)),
             ],
             "block",
-            False,
-            "Treatment consent expired on 1 Jul 2025. Ask the patient to sign one before starting.",
+            True,
+            "Treatment consent expired on 1 Jul 2025. Sign it before the injection.",
             id="signed anew, and expired since",
         ),
         pytest.param(
@@ -216,8 +216,8 @@ def consent(signed, until=None, withdrawn=None, kind="treatment"):
                 consent(date(2026, 3, 3), date(2027, 3, 3), kind="photo"),
             ],
             "block",
-            False,
-            "Treatment consent is not on file. Ask the patient to sign one before starting.",
+            True,
+            "Treatment consent is not on file. Sign it before the injection.",
             id="only one of tomorrow and one for photos",
         ),
         pytest.param(
@@ -233,6 +233,24 @@ def test_whether_a_treatment_consent_stands(consents, level, fixed, message):
     finding = consent_validity_finding(consents, "treatment", TODAY)
 
     assert (str(finding.level), finding.fixed, finding.message) == (level, fixed, message)
+
+
+@pytest.mark.parametrize(
+    "consents",
+    [
+        [],
+        [consent(date(2025, 3, 3), TODAY - timedelta(days=1))],
+        [consent(date(2026, 3, 3), None, TODAY)],
+    ],
+    ids=["missing", "expired", "withdrawn"],
+)
+def test_nobody_goes_past_a_consent_before_the_needle_and_what_was_given_is_recorded_with_a_reason(consents):
+    before = consent_validity_finding(consents, "treatment", TODAY)
+    after = consent_validity_finding(consents, "treatment", TODAY, is_begun=True)
+
+    assert (before.code, before.blocks, before.fixed) == ("alert:consent:expired", True, True)
+    assert (after.code, after.blocks, after.fixed) == ("alert:consent:expired", True, False)
+    assert "what was given is recorded" in after.message
 
 
 def test_a_missing_photo_consent_is_a_note():

@@ -5,7 +5,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mesoclinic.core.search_text import search_words
-from patients.rules.search import Search, parse_search, phone_digits, same_phone
+from patients.rules.search import (
+    MOST_WORDS,
+    Search,
+    keys_one_typo_away,
+    parse_search,
+    person_typed,
+    phone_digits,
+    same_phone,
+)
 
 
 @pytest.mark.parametrize(
@@ -152,3 +160,58 @@ def test_phone_digits(text, digits):
 def test_the_same_telephone(left, right, same):
     assert same_phone(left, right) is same
     assert same_phone(right, left) is same
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [("3 May 1992", "1992-05-03"), ("Tue 3 May 1992", "1992-05-03"), ("haddad 03 may 1992", "1992-05-03")],
+)
+def test_a_birth_date_is_read_as_the_product_writes_it(text, day):
+    search = parse_search(text)
+
+    assert [str(each) for each in search.birth_dates] == [day]
+    assert search.words in ((), ("haddad",))
+
+
+def test_an_email_and_the_last_four_digits_are_read():
+    search = parse_search("Amira.H@Example.com 0117")
+
+    assert (search.email, search.last_four, search.words) == ("amira.h@example.com", "0117", ())
+    assert parse_search("417").last_four == ""
+
+
+def keys_of_name(word):
+    """As the database keeps a name: itself, and once without each letter."""
+    return {word} | {f"~{word[:n]}{word[n + 1 :]}" for n in range(len(word))}
+
+
+@pytest.mark.parametrize("typed", ["hadad", "hadddad", "haddaf", "ahddad", "haddda", "haddad"])
+def test_one_typo_meets_the_name(typed):
+    assert keys_of_name("haddad") & {typed, *keys_one_typo_away(typed)}
+
+
+@pytest.mark.parametrize("typed", ["hadaf", "had", "madad", "weber", "h"])
+def test_two_typos_do_not_meet_it(typed):
+    assert not keys_of_name("haddad") & {typed, *keys_one_typo_away(typed)}
+
+
+def test_what_was_typed_into_a_search_fills_the_form():
+    assert person_typed("amira luisa haddad 27 Mar 1992 a@example.com +33 6 12 34 56 78") == {
+        "email": "a@example.com",
+        "birth_date": date(1992, 3, 27),
+        "phone": "+33 6 12 34 56 78",
+        "given_names": "Amira Luisa",
+        "family_name": "Haddad",
+    }
+    assert person_typed("McDonald") == {"family_name": "McDonald"}
+    assert person_typed("05/06/1980 417") == {}
+
+
+def test_of_more_words_than_a_name_has_the_longest_are_searched():
+    text = "a bb ccc dddd eeeee ffffff ggggggg hhhhhhhh iiiiiiiii jjjjjjjjjj bb"
+
+    words = parse_search(text).words
+
+    assert len(words) == MOST_WORDS
+    assert words[0] == "ccc"
+    assert words[-1] == "jjjjjjjjjj"

@@ -84,7 +84,7 @@ def possible_scans(typed: str) -> list[Scan]:
     message = _parse_gs1_message_or_none(text)
     if message is not None and (_GS in text or text.startswith("(")):
         return [_scan_from_elements(message.element_strings)]
-    if ways := _ways_without_separators(text):
+    if ways := _possible_scans_without_separators(text):
         return ways
     return [_read_plain_gtin(text) if message is None else _scan_from_elements(message.element_strings)]
 
@@ -175,7 +175,7 @@ _LONGEST_VALUE = 20
 _MOST_WAYS = 200
 
 
-def _ways_without_separators(text: str) -> list[Scan]:
+def _possible_scans_without_separators(text: str) -> list[Scan]:
     """The ways to read a code whose lot or serial may have swallowed what follows; empty where it is none.
 
     A pack says its expiry, so where some way finds one, the ways without it are left out.
@@ -185,7 +185,7 @@ def _ways_without_separators(text: str) -> list[Scan]:
         return []
     scans: list[Scan] = []
     told = frozenset(head[0][at : at + 2] for at in range(16, head.end(), 8))
-    for rest in islice(_ways_to_end(text[head.end() :], told), _MOST_WAYS):
+    for rest in islice(_texts_with_separators_put_in(text[head.end() :], told), _MOST_WAYS):
         message = _parse_gs1_message_or_none(head[0] + rest)
         if message is not None:
             scans.append(_scan_from_elements(message.element_strings))
@@ -198,7 +198,7 @@ def _ways_without_separators(text: str) -> list[Scan]:
     return ways
 
 
-def _ways_to_end(text: str, seen: frozenset[str]) -> Iterator[str]:
+def _texts_with_separators_put_in(text: str, seen: frozenset[str]) -> Iterator[str]:
     """The text with separators put in, each identifier once; all ways to do it."""
     if not text:
         yield ""
@@ -212,7 +212,7 @@ def _ways_to_end(text: str, seen: frozenset[str]) -> Iterator[str]:
         else:
             ends = list(range(1, min(len(after), _LONGEST_VALUE) + 1))
         for end in ends:
-            for rest in _ways_to_end(after[end:], seen | {ai}):
+            for rest in _texts_with_separators_put_in(after[end:], seen | {ai}):
                 yield ai + after[:end] + (_GS + rest if rest else "")
 
 

@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from mesoclinic.core.quantities import plain
+from mesoclinic.core.quantities import plain_number_text
 from treatments.catalogue.rules import KIT
 
 
@@ -22,5 +22,9 @@ def kits_text(ml: Decimal, container_ml: Decimal) -> str:
     """“9 kits”, “1 kit”; what is no whole number of kits is said as part of one."""
     kits = ml / container_ml
     if kits != kits.to_integral_value():
-        return f"{plain(ml)} ml of a kit" if abs(kits) < 1 else f"{plain(kits.quantize(Decimal('0.1')))} kits"
+        return (
+            f"{plain_number_text(ml)} ml of a kit"
+            if abs(kits) < 1
+            else f"{plain_number_text(kits.quantize(Decimal('0.1')))} kits"
+        )
     return f"{int(kits)} kit{'' if abs(kits) == 1 else 's'}"

@@ -171,7 +171,7 @@ OWN_BLOOD = frozenset({"prp"})
 KIT = "kit"
 
 
-def _kit_fields_and_errors(product: ProductFact) -> list[tuple[str, str]]:
+def _kit_errors_with_fields(product: ProductFact) -> list[tuple[str, str]]:
     """What is wrong with a product that is a kit for the patient's own blood, or should be: field and message."""
     if product.presentation != KIT:
         if OWN_BLOOD & set(product.contents):
@@ -212,7 +212,7 @@ def check_product_fields(product: ProductFact) -> list[Finding]:
         add_finding("blocked_reason", "Say why it is blocked, and who says so.")
     if product.injectable != "yes" and not product.legal_route.strip():
         add_finding("legal_route", "Say what it is made for, and why that is in doubt.")
-    for where, message in _kit_fields_and_errors(product):
+    for where, message in _kit_errors_with_fields(product):
         add_finding(where, message)
     if not product.contents:
         add_finding("contents", "Say what is in it: at least one ingredient.")

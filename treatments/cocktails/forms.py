@@ -11,7 +11,7 @@ from django import forms
 from django.http import QueryDict
 from django.utils import formats
 
-from mesoclinic.core.quantities import ZERO, plain, round_ml
+from mesoclinic.core.quantities import ZERO, plain_number_text, round_ml
 from mesoclinic.core.reasons import posted_reason_by_code
 from treatments.cocktails.models import CocktailVersion
 from treatments.cocktails.queries.catalogue import Catalogue, Offered
@@ -67,7 +67,7 @@ def _read_decimal_or_none(text: str, number: re.Pattern[str]) -> Decimal | None:
 
 def ml_field_text(ml: Decimal) -> str:
     """``1`` → “1.0”, as the locale writes it."""
-    shown = max(1, len(plain(ml).partition(".")[2]))
+    shown = max(1, len(plain_number_text(ml).partition(".")[2]))
     return formats.number_format(ml, decimal_pos=shown, use_l10n=True)
 
 
@@ -171,7 +171,7 @@ class Typed:
         """As the form posts it, with every command carried out."""
         fields = QueryDict(mutable=True)
         fields["name"], fields["kind"] = self.name, self.kind
-        fields["syringe_ml"] = plain(self.syringe_ml)
+        fields["syringe_ml"] = plain_number_text(self.syringe_ml)
         fields["revision"] = str(self.revision)
         fields["sessions"] = self.sessions_text
         fields["every_days"] = self.days_between_sessions_text
@@ -187,11 +187,11 @@ class Typed:
 
 
 def version_as_form_fields(version: CocktailVersion, catalogue: Catalogue) -> QueryDict:
-    """A version from ``queries.versions_with_formulation`` as the formulation page would post it."""
+    """A version from ``queries.version_with_formulation`` as the formulation page would post it."""
     formula = formula_of_version(version)
     fields = QueryDict(mutable=True)
     fields["name"], fields["kind"] = version.cocktail.name, version.kind
-    fields["syringe_ml"] = plain(version.syringe_ml)
+    fields["syringe_ml"] = plain_number_text(version.syringe_ml)
     fields["revision"] = str(version.revision)
     fields["sessions"] = str(version.sessions)
     fields["every_days"] = str(version.every_days)
@@ -242,7 +242,7 @@ def read_formulation_and_carry_out_buttons(
             if name.startswith("ml:") or (name == "fill_to" and not fields.get(name)):
                 fields[name] = more.get(name, "")
 
-    scaled = _scale_amounts(fields, codes, catalogue)
+    scaled = _scale_or_unscale_amounts(fields, codes, catalogue)
 
     added = fields.get("add") or (fields.get("pick") if "add_picked" in fields else "")
     if added and added not in catalogue.products:
@@ -273,7 +273,7 @@ def read_formulation_and_carry_out_buttons(
     return _typed_with_field_errors(typed, syringe_error)
 
 
-def _scale_amounts(fields: QueryDict, codes: Sequence[str], catalogue: Catalogue) -> Scaled | None:
+def _scale_or_unscale_amounts(fields: QueryDict, codes: Sequence[str], catalogue: Catalogue) -> Scaled | None:
     """Carry out “Scale to … ml”: every amount less in proportion, down to a hundredth of a millilitre.
 
     None where it was not asked, or where an amount cannot be read. “Undo” puts back the amounts that stood before.

@@ -7,10 +7,10 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from mesoclinic.accounts.models import Clinic
-from mesoclinic.accounts.triggers import member_trigger
+from mesoclinic.accounts.triggers import trigger_refusing_non_members
 from mesoclinic.core import triggers as core_triggers
 from mesoclinic.core.fields import ml_field
-from patients.models import Patient
+from patients.models import Patient, open_record_trigger
 from treatments.catalogue.models import Product
 from treatments.conditions.models import Assessment
 
@@ -49,6 +49,7 @@ class Cocktail(models.Model):
     class Meta:
         ordering = ["name", "pk"]
         constraints = [models.CheckConstraint(condition=~Q(name=""), name="cocktail_has_a_name")]
+        triggers = [open_record_trigger("A cocktail")]
 
     def __str__(self) -> str:
         return self.name
@@ -125,7 +126,7 @@ class CocktailVersion(models.Model):
         ]
         triggers = [
             *core_triggers.frozen_triggers("A signed cocktail", once="OLD.status = 'signed'"),
-            member_trigger(
+            trigger_refusing_non_members(
                 by="signed_by_id",
                 clinic="SELECT k.clinic_id FROM cocktails_cocktail k WHERE k.id = NEW.cocktail_id",
                 operation=pgtrigger.Insert | pgtrigger.UpdateOf("signed_by_id"),
@@ -148,13 +149,13 @@ class CocktailVersion(models.Model):
                       JOIN accounts_clinic cl ON cl.id = k.clinic_id WHERE k.id = NEW.cocktail_id;
                     {_COUNT_ACTIVES.format(version="NEW.id", clinic="clinic", into="INTO actives")};
                     IF NEW.kind = 'cocktail' AND (actives < 2 OR actives > least(6, allowed)) THEN
-                        {core_triggers.raise_statement("A cocktail holds 2 to 6 different actives, or fewer where the clinic says so.")}
+                        {core_triggers.raise_exception_sql("A cocktail holds 2 to 6 different actives, or fewer where the clinic says so.")}
                     END IF;
                     IF NEW.kind = 'single' AND actives <> 1 THEN
-                        {core_triggers.raise_statement("A single preparation holds exactly one active.")}
+                        {core_triggers.raise_exception_sql("A single preparation holds exactly one active.")}
                     END IF;
                     SELECT sum(ml) INTO drawn FROM cocktails_component WHERE version_id = NEW.id;
-                    IF drawn > NEW.syringe_ml THEN {core_triggers.raise_statement("The mixture does not fit in its syringe.")} END IF;
+                    IF drawn > NEW.syringe_ml THEN {core_triggers.raise_exception_sql("The mixture does not fit in its syringe.")} END IF;
                     RETURN NEW;
                 """,
             ),
@@ -198,7 +199,7 @@ class Component(models.Model):
                                  JOIN catalogue_ingredient i ON i.id = c.ingredient_id
                                 WHERE c.product_id = NEW.product_id AND i.status = 'blocked')
                        OR EXISTS (SELECT 1 FROM catalogue_product p WHERE p.id = NEW.product_id AND p.blocked)
-                    THEN {core_triggers.raise_statement("A blocked ingredient cannot be part of a formula.")} END IF;
+                    THEN {core_triggers.raise_exception_sql("A blocked ingredient cannot be part of a formula.")} END IF;
                     RETURN NEW;
                 """,
             ),

@@ -9,15 +9,16 @@ from django.db import transaction
 from django.utils import timezone
 
 from mesoclinic.accounts.models import User
-from mesoclinic.accounts.permissions import Permission
+from mesoclinic.accounts.permissions import Permission, refuse_unless_allowed
 from mesoclinic.core import audit
-from mesoclinic.core.findings import Refused, raise_if_found
+from mesoclinic.core.findings import Refused, gate, raise_if_found
 from mesoclinic.core.locking import lock_row
+from mesoclinic.core.reasons import refuse_card_number
 from patients.actions.alerts import clear_alert_of_source, raise_alerts_unless_open
 from patients.actions.self_harm import raise_alert_if_self_harm_is_named
 from patients.rules.alerts import AlertKind, AlertLevel, NewAlert
 from treatments.followup import rules
-from treatments.followup.models import CheckIn, FollowUp, FollowUpNote
+from treatments.followup.models import AdverseReport, AdverseReportSubmission, CheckIn, FollowUp, FollowUpNote
 from treatments.followup.queries import (
     ASKED_ABOUT,
     reactions_needing_follow_up,
@@ -25,6 +26,7 @@ from treatments.followup.queries import (
     suspect_lots_of_follow_up,
 )
 from treatments.followup.rules import CheckInStatus, FollowUpStatus
+from treatments.sessions.actions.alerts import raise_alerts_of_reactions_named_in_text
 from treatments.sessions.actions.checks import refuse_unless_allowed_in_session
 from treatments.sessions.actions.late_reports import (
     lock_signed_session_or_refuse,
@@ -69,7 +71,12 @@ def record_check_in_answers(
     locked.note = note.strip()
     locked.save(update_fields=["status", "closed_at", "closed_by", "note"])
     clear_alert_of_source(source=_alert_source_of_unanswered(locked), reason="The call was answered.", by=by)
-    raise_alert_if_self_harm_is_named(session.patient_id, [note, *(each.note for each in reactions)], by)
+    if note.strip():
+        source = f"{_alert_source_of_unanswered(locked)}/note"
+        raise_alerts_of_reactions_named_in_text(
+            session, note, source=source, told_on=timezone.localdate(now), by=by
+        )
+    raise_alert_if_self_harm_is_named(session.patient_id, [note], by)
     audit.record(
         by=by, did="check_in.answered", about=locked, patient_id=session.patient_id, reactions=len(reactions)
     )
@@ -204,7 +211,7 @@ def _add_check_ins_if_missing(session: TreatmentSession) -> bool:
     CheckIn.objects.bulk_create(
         CheckIn(treatment_session=session, clinic_id=session.clinic_id, days=days, due_on=due_on)
         for days, due_on in zip(
-            rules.CHECK_IN_DAYS, rules.check_in_due_dates(session.performed_on), strict=True
+            rules.CHECK_IN_DAYS, rules.due_dates_of_check_ins(session.performed_on), strict=True
         )
     )
     return True
@@ -350,6 +357,7 @@ def quarantine_suspect_lot(*, follow_up: FollowUp, lot: Lot, by: User, reason: s
 def _create_note_and_audit(follow_up: FollowUp, by: User, text: str, to: str) -> FollowUpNote:
     """Written and audited; ``to`` is the status that it moved the follow-up to, "" for none."""
     note = FollowUpNote.objects.create(follow_up=follow_up, text=text, moved_to=to, by=by)
+    raise_alert_if_self_harm_is_named(follow_up.treatment_session.patient_id, [text], by)
     audit.record(
         by=by,
         did=f"follow_up.{to or 'noted'}",
@@ -370,3 +378,62 @@ def _stripped_text_or_refuse(text: str, message: str, where: str) -> str:
     """Refused with ``message`` where it says nothing."""
     raise_if_found(rules.check_text_long_enough(text, message, where))
     return text.strip()
+
+
+# --- the adverse reaction report -----------------------------------------------------------------
+
+
+@transaction.atomic
+def save_adverse_report(
+    *,
+    follow_up: FollowUp,
+    by: User,
+    outcome: str,
+    causality: str,
+    serious: Sequence[str] = (),
+    dechallenge: str = rules.Challenge.DOES_NOT_APPLY.value,
+    rechallenge: str = rules.Challenge.NO.value,
+    narrative: str = "",
+) -> AdverseReport:
+    """Keep how a clinician judges the reaction. Nothing is sent: the paper is printed or typed into the authority's form."""
+    refuse_unless_allowed(by, Permission.SIGN_SESSION)
+    refuse_card_number(narrative, "narrative")
+    gate(rules.check_adverse_report(outcome=outcome, causality=causality, serious=serious))
+    report = AdverseReport.objects.create(
+        follow_up=follow_up,
+        serious=[code.value for code in rules.Seriousness if code in serious],
+        outcome=outcome,
+        causality=causality,
+        dechallenge=dechallenge,
+        rechallenge=rechallenge,
+        narrative=narrative.strip(),
+        by=by,
+    )
+    _audit_report(report, by, "adverse_report.written")
+    return report
+
+
+@transaction.atomic
+def record_report_submission(
+    *,
+    report: AdverseReport,
+    by: User,
+    authority: str,
+    sent_on: date | None,
+    number: str = "",
+    today: date | None = None,
+) -> AdverseReportSubmission:
+    """Keep who got the report, when, and the number that came back."""
+    refuse_unless_allowed(by, Permission.SIGN_SESSION)
+    today = today or timezone.localdate()
+    gate(rules.check_report_submission(authority=authority, sent_on=sent_on, today=today))
+    submission = AdverseReportSubmission.objects.create(
+        report=report, authority=authority.strip(), number=number.strip(), sent_on=sent_on or today, by=by
+    )
+    _audit_report(report, by, "adverse_report.submitted")
+    return submission
+
+
+def _audit_report(report: AdverseReport, by: User, did: str) -> None:
+    patient_id = report.follow_up.treatment_session.patient_id
+    audit.record(by=by, did=did, about=report, patient_id=patient_id, causality=report.causality)

@@ -1,6 +1,7 @@
 """Calls after a session, what a clinician follows up, and what was done about it."""
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -8,10 +9,15 @@ from django.db.models.functions import Now
 from mesoclinic.accounts.models import Clinic
 from mesoclinic.core import triggers as core_triggers
 from treatments.followup.rules import (
+    CAUSALITY_TEXTS,
     CHECK_IN_MOVES,
+    EVENT_OUTCOME_TEXTS,
     FOLLOW_UP_MOVES,
     OUTCOME_TEXTS,
+    Causality,
+    Challenge,
     CheckInStatus,
+    EventOutcome,
     FollowUpStatus,
 )
 from treatments.sessions.models import SESSION
@@ -152,3 +158,61 @@ class FollowUpNote(models.Model):
     @property
     def new_status_text(self) -> str:
         return self.moved_to.replace("_", " ")
+
+
+class AdverseReport(models.Model):
+    """A report of an adverse reaction, as a clinician judged it. A better one is a new row. It is sent by hand."""
+
+    follow_up = models.ForeignKey(FollowUp, models.PROTECT, related_name="adverse_reports")
+    serious = ArrayField(
+        models.CharField(max_length=12),
+        default=list,
+        blank=True,
+        help_text="Why; empty where it is not serious.",
+    )
+    outcome = models.CharField(max_length=15, choices=[(o.value, t) for o, t in EVENT_OUTCOME_TEXTS.items()])
+    causality = models.CharField(max_length=12, choices=[(c.value, t) for c, t in CAUSALITY_TEXTS.items()])
+    dechallenge = models.CharField(
+        max_length=15, choices=[(c.value, c.value.replace("_", " ")) for c in Challenge]
+    )
+    rechallenge = models.CharField(
+        max_length=15, choices=[(c.value, c.value.replace("_", " ")) for c in Challenge]
+    )
+    narrative = models.TextField(blank=True)
+    at = models.DateTimeField(db_default=Now(), editable=False)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ["follow_up", "-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(causality__in=[c.value for c in Causality])
+                & Q(outcome__in=[o.value for o in EventOutcome]),
+                name="report_says_outcome_and_causality",
+            )
+        ]
+        triggers = core_triggers.append_only_triggers("An adverse reaction report")
+
+    def __str__(self) -> str:
+        return f"adverse reaction report {self.pk}"
+
+
+class AdverseReportSubmission(models.Model):
+    """That somebody sent a report, to whom, and the number that came back. Nothing is sent from here."""
+
+    report = models.ForeignKey(AdverseReport, models.PROTECT, related_name="submissions")
+    authority = models.CharField(max_length=120)
+    number = models.CharField(
+        max_length=60, blank=True, help_text="The authority's; empty until it is known."
+    )
+    sent_on = models.DateField()
+    at = models.DateTimeField(db_default=Now(), editable=False)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ["report", "pk"]
+        constraints = [models.CheckConstraint(condition=~Q(authority=""), name="submission_says_to_whom")]
+        triggers = core_triggers.append_only_triggers("The submission of a report")
+
+    def __str__(self) -> str:
+        return f"submission {self.pk}"

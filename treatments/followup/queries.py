@@ -3,14 +3,31 @@
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 
 from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
+from django.utils import timezone
 
 from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.core.paging import FIRST, Page, Place, page_of
-from treatments.followup.models import CheckIn, FollowUp, FollowUpNote
-from treatments.followup.rules import FOLLOWED_UP_LEVELS, CheckInStatus, FollowUpStatus
-from treatments.sessions.models import Dose, Pain, Reaction, TreatmentSession
+from mesoclinic.core.quantities import plain_number_text
+from mesoclinic.core.wording import day_text
+from patients.models import Intake, RiskFactor, records_of, records_of_person
+from patients.rules.people import age_on
+from treatments.catalogue.models import ProductContent
+from treatments.conditions.queries.labs import latest_lab_results_with_previous
+from treatments.followup.models import AdverseReport, CheckIn, FollowUp, FollowUpNote
+from treatments.followup.rules import (
+    CAUSALITY_TEXTS,
+    EVENT_OUTCOME_TEXTS,
+    FOLLOWED_UP_LEVELS,
+    SERIOUSNESS_TEXTS,
+    Causality,
+    CheckInStatus,
+    EventOutcome,
+    FollowUpStatus,
+)
+from treatments.sessions.models import Dose, Pain, PainRelief, Reaction, TreatmentSession, ZoneTreatment
 from treatments.sessions.rules.late_reports import first_day_of_suspect_lots
 from treatments.sessions.rules.states import SessionStatus
 from treatments.stock.models import Lot
@@ -182,7 +199,7 @@ def suspect_lots_of_follow_up(follow_up: FollowUp) -> list[SuspectLot]:
     given: dict[int, list[Given]] = defaultdict(list)
     for dose in (
         doses.filter(
-            treatment_session__patient=patient,
+            treatment_session__patient__in=records_of_person(patient),
             treatment_session__performed_on__gte=first_day_of_suspect_lots(began, follow_up.lot_days),
             treatment_session__performed_on__lte=began,
         )
@@ -192,7 +209,11 @@ def suspect_lots_of_follow_up(follow_up: FollowUp) -> list[SuspectLot]:
         session = dose.treatment_session
         lots[dose.lot_id] = dose.lot
         given[dose.lot_id].append(Given(session.pk, session.number, session.performed_on))
-    elsewhere = doses.filter(lot__in=lots).exclude(treatment_session__patient=patient).order_by()
+    elsewhere = (
+        doses.filter(lot__in=lots)
+        .exclude(treatment_session__patient__in=records_of_person(patient))
+        .order_by()
+    )
     others = dict(
         elsewhere.values("lot")
         .annotate(n=Count("treatment_session__patient", distinct=True))
@@ -240,4 +261,170 @@ def reactions_needing_follow_up(since: datetime | None) -> list[Reaction]:
         reactions.select_related(
             "effect", "treatment_session__clinic", "treatment_session__patient"
         ).order_by("pk")
+    )
+
+
+# --- the adverse reaction report -----------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class SuspectProduct:
+    """One product from one lot, as it was given."""
+
+    name: str
+    maker: str
+    ingredients: str
+    dose: str
+    route: str
+    sites: str
+    given_on: list[str]
+    lot: str
+    expiry: str
+    gtin: str
+    made_by: str
+    left_of_lot: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReportContent:
+    """The report in the order of the common forms: patient, event, products, others, reporter."""
+
+    number: str
+    patient: str
+    initials: str
+    age: str
+    sex: str
+    weight: str
+    serious: list[str]
+    outcome: str
+    event: str
+    began_on: str
+    ended_on: str
+    reported_on: str
+    narrative: str
+    tests: list[str]
+    history: list[str]
+    reason_for_use: str
+    dechallenge: str
+    rechallenge: str
+    causality: str
+    products: list[SuspectProduct]
+    relief: list[str]
+    medicines: list[str]
+    pregnancy: list[str]
+    reporter: str
+    clinic: str
+    submissions: list[str]
+
+
+def report_content(report: AdverseReport, follow_up: FollowUp) -> ReportContent:
+    """The content of a report, read again each time it is printed. Eight queries."""
+    session = follow_up.treatment_session
+    patient = session.patient
+    began = reaction_began_on(follow_up.reaction)
+    factors = list(
+        RiskFactor.objects.filter(patient__in=records_of(patient))
+        .standing_on(began)
+        .order_by("kind", "label", "pk")
+    )
+    intake = Intake.objects.filter(patient__in=records_of(patient)).order_by("-taken_at", "-pk").first()
+    ended = getattr(follow_up.reaction, "end", None)
+    return ReportContent(
+        number=f"AE-{report.pk}",
+        patient=f"local number {patient.pk}",
+        initials="".join(name[:1] for name in (patient.given_names, patient.family_name) if name),
+        age=f"{age_on(patient.birth_date, began)} years" if patient.birth_date else "not known",
+        sex=patient.sex_at_birth or "not known",
+        weight=f"{plain_number_text(intake.weight_kg)} kg" if intake and intake.weight_kg else "not known",
+        serious=[text for code, text in SERIOUSNESS_TEXTS.items() if code in report.serious],
+        outcome=EVENT_OUTCOME_TEXTS[EventOutcome(report.outcome)],
+        event=f"{follow_up.reaction.effect.effect}, {follow_up.reaction.grade}".strip(", "),
+        began_on=day_text(began),
+        ended_on=day_text(ended.ended_on) if ended else "",
+        reported_on=day_text(timezone.localdate(report.at)),
+        narrative=report.narrative,
+        tests=[
+            f"{line.fact.name} {line.fact.text or plain_number_text(line.fact.value or Decimal(0))} {line.fact.unit}".strip()
+            + f", {day_text(line.result.taken_on)}"
+            for line in latest_lab_results_with_previous(patient)
+        ],
+        history=[each.label for each in factors if each.kind not in ("medicine", "pregnancy")],
+        reason_for_use=f"{session.plan.assessment.condition.name} (off-label)",
+        dechallenge=report.get_dechallenge_display(),
+        rechallenge=report.get_rechallenge_display(),
+        causality=CAUSALITY_TEXTS[Causality(report.causality)],
+        products=suspect_products(follow_up, began),
+        relief=[row.get_method_display() for row in PainRelief.objects.filter(treatment_session=session)],
+        medicines=[each.label for each in factors if each.kind == "medicine"],
+        pregnancy=[each.label for each in factors if each.kind == "pregnancy"],
+        reporter=report.by.display_name,
+        clinic=follow_up.clinic.name,
+        submissions=[
+            f"{each.authority}, {day_text(each.sent_on)}, number {each.number or 'not known yet'}"
+            for each in report.submissions.all()
+        ],
+    )
+
+
+def suspect_products(follow_up: FollowUp, began: date) -> list[SuspectProduct]:
+    """Every product of the session, with all days on which this patient had it before the reaction. Three queries."""
+    session = follow_up.treatment_session
+    given: dict[tuple[int, int], list[date]] = {}
+    earlier = Dose.objects.filter(
+        treatment_session__patient=session.patient_id,
+        treatment_session__status__in=ASKED_ABOUT,
+        treatment_session__performed_on__lte=began,
+    ).order_by("treatment_session__performed_on", "pk")
+    for product, lot, on in earlier.values_list("product_id", "lot_id", "treatment_session__performed_on"):
+        given.setdefault((product, lot), []).append(on)
+    zones = ZoneTreatment.objects.filter(treatment_session=session).select_related("zone").order_by("pk")
+    sites = ", ".join(dict.fromkeys(row.zone.name if row.zone else row.name for row in zones))
+    doses = (
+        Dose.objects.filter(treatment_session=session)
+        .select_related("product", "lot")
+        .prefetch_related("product__contents__ingredient")
+        .order_by("pk")
+    )
+    return [_suspect_product(dose, given.get((dose.product_id, dose.lot_id), []), sites) for dose in doses]
+
+
+def _suspect_product(dose: Dose, days: list[date], sites: str) -> SuspectProduct:
+    product, lot = dose.product, dose.lot
+    ml = dose.ml - dose.wasted_ml
+    return SuspectProduct(
+        name=f"{product.name} {product.strength}".strip(),
+        maker=lot.maker or product.maker,
+        ingredients="; ".join(_ingredient_text(content, ml) for content in product.contents.all()),
+        dose=f"{plain_number_text(ml)} ml",
+        route="intradermal, scalp",
+        sites=sites,
+        given_on=[day_text(day) for day in dict.fromkeys(days)],
+        lot=lot.number,
+        expiry=day_text(lot.expires_on),
+        gtin=product.gtin,
+        made_by=product.legal_route or "not said",
+        left_of_lot=f"{plain_number_text(lot.on_hand_ml)} ml",
+    )
+
+
+def _ingredient_text(content: ProductContent, ml: Decimal) -> str:
+    mg, name = content.mg_per_ml, content.ingredient.name
+    return name if mg is None else f"{name} {plain_number_text(mg * ml)} mg"
+
+
+def follow_up_to_report_or_none(pk: int) -> FollowUp | None:
+    """The follow-up with what a report reads of it. One query."""
+    return (
+        FollowUp.objects.select_related(
+            "clinic",
+            "treatment_session__patient",
+            "treatment_session__clinic",
+            "treatment_session__plan__assessment__condition",
+            "reaction__effect",
+            "reaction__zone",
+            "reaction__treatment_session",
+            "reaction__end",
+        )
+        .filter(pk=pk)
+        .first()
     )

@@ -1,5 +1,6 @@
 """When patients are called after a session, which reactions are followed up, and how both move. No Django here."""
 
+from collections.abc import Collection
 from datetime import date, timedelta
 from enum import StrEnum
 
@@ -66,12 +67,12 @@ FOLLOWED_UP_LEVELS = ("alert", "emergency")
 
 
 #: What is written about a call or a follow-up is a few words at least.
-MIN_WORDS = 3
+MIN_CHARACTERS = 3
 
 
 def check_text_long_enough(text: str, message: str, where: str) -> Finding | None:
     """``message`` where ``text`` says nothing."""
-    if len(text.strip()) >= MIN_WORDS:
+    if len(text.strip()) >= MIN_CHARACTERS:
         return None
     return block(f"follow-up:{where}", message, fixed=True, where=where)
 
@@ -150,5 +151,123 @@ def follow_up_alert_text(effect: str) -> str:
     return f"Follow-up open: {effect.lower()}"
 
 
-def check_in_due_dates(session_on: date) -> list[date]:
+def due_dates_of_check_ins(session_on: date) -> list[date]:
     return [session_on + timedelta(days=days) for days in CHECK_IN_DAYS]
+
+
+# --- the adverse reaction report -----------------------------------------------------------------
+
+
+class Seriousness(StrEnum):
+    """Why a reaction is serious; one is enough (ae_report.csv)."""
+
+    DEATH = "death"
+    LIFE = "life"
+    HOSPITAL = "hospital"
+    DISABILITY = "disability"
+    CONGENITAL = "congenital"
+    MEDICAL = "medical"
+    INTERVENTION = "intervention"
+
+
+SERIOUSNESS_TEXTS = {
+    Seriousness.DEATH: "death",
+    Seriousness.LIFE: "life-threatening",
+    Seriousness.HOSPITAL: "hospitalisation, first or prolonged",
+    Seriousness.DISABILITY: "disability or permanent damage",
+    Seriousness.CONGENITAL: "congenital anomaly",
+    Seriousness.MEDICAL: "other medically important",
+    Seriousness.INTERVENTION: "intervention to prevent permanent damage (devices)",
+}
+
+#: Proposed as medically important; a clinician confirms (ae_report.csv, ser-map: a clinic default).
+PROPOSED_SERIOUS = (
+    "anaphylaxis",
+    "angioedema",
+    "anaesthetic-toxicity",
+    "skin-necrosis",
+    "scarring-alopecia",
+    "mycobacterial-infection",
+)
+
+
+class Causality(StrEnum):
+    """The WHO-UMC categories. A clinician judges; nothing is worked out."""
+
+    CERTAIN = "certain"
+    PROBABLE = "probable"
+    POSSIBLE = "possible"
+    UNLIKELY = "unlikely"
+    CONDITIONAL = "conditional"
+    UNASSESSABLE = "unassessable"
+
+
+CAUSALITY_TEXTS = {
+    Causality.CERTAIN: "Certain: plausible time, no other cause, plausible on withdrawal, definitive event",
+    Causality.PROBABLE: "Probable: reasonable time, other cause unlikely, reasonable on withdrawal",
+    Causality.POSSIBLE: "Possible: reasonable time, other cause could explain, withdrawal unclear",
+    Causality.UNLIKELY: "Unlikely: improbable time, another cause plausible",
+    Causality.CONDITIONAL: "Conditional: more data needed or under examination",
+    Causality.UNASSESSABLE: "Unassessable: insufficient or contradictory, cannot be completed",
+}
+
+
+class EventOutcome(StrEnum):
+    RECOVERED = "recovered"
+    RECOVERING = "recovering"
+    NOT_RECOVERED = "not_recovered"
+    SEQUELAE = "sequelae"
+    FATAL = "fatal"
+    UNKNOWN = "unknown"
+
+
+EVENT_OUTCOME_TEXTS = {
+    EventOutcome.RECOVERED: "recovered",
+    EventOutcome.RECOVERING: "recovering",
+    EventOutcome.NOT_RECOVERED: "not recovered",
+    EventOutcome.SEQUELAE: "recovered with sequelae",
+    EventOutcome.FATAL: "fatal",
+    EventOutcome.UNKNOWN: "unknown",
+}
+
+
+class Challenge(StrEnum):
+    """What became of it when the product was stopped, or given again."""
+
+    YES = "yes"
+    NO = "no"
+    UNKNOWN = "unknown"
+    DOES_NOT_APPLY = "does_not_apply"
+
+
+def proposed_seriousness(effect_code: str) -> list[Seriousness]:
+    """What is ticked when the form opens; a clinician confirms or changes it."""
+    return [Seriousness.MEDICAL] if effect_code in PROPOSED_SERIOUS else []
+
+
+def check_adverse_report(*, outcome: str, causality: str, serious: Collection[str]) -> list[Finding]:
+    """What an adverse reaction report still needs."""
+    found = []
+    if outcome not in set(EventOutcome):
+        found.append(block("report:outcome", "Choose the outcome.", fixed=True, where="outcome"))
+    if causality not in set(Causality):
+        message = "Choose the causality: a clinician judges it."
+        found.append(block("report:causality", message, fixed=True, where="causality"))
+    is_fatal, says_death = outcome == EventOutcome.FATAL, Seriousness.DEATH in serious
+    if is_fatal != says_death:
+        message = (
+            "A fatal outcome is serious because of death, and the other way round. Make both say the same."
+        )
+        found.append(block("report:death", message, fixed=True, where="serious"))
+    return found
+
+
+def check_report_submission(*, authority: str, sent_on: date | None, today: date) -> list[Finding]:
+    """Who got the report and when: typed by whoever sent it, since nothing is sent from here."""
+    found = []
+    if not authority.strip():
+        found.append(block("submission:authority", "Type who got it.", fixed=True, where="authority"))
+    if sent_on is None or sent_on > today:
+        message = "Type the day it was sent, today or before."
+        found.append(block("submission:day", message, fixed=True, where="sent_on"))
+    return found

@@ -14,6 +14,14 @@ urlpatterns = [
     path("follow-ups/", views.follow_up_list_page, name="follow_ups"),
     path("follow-ups/<int:pk>/", views.follow_up_page, name="follow_up"),
     path("follow-ups/<int:pk>/move/", views.move_or_note_posted_follow_up, name="follow_up_move"),
+    path("follow-ups/<int:pk>/adverse-report/", views.show_or_save_adverse_report, name="adverse_report_new"),
+    path(
+        "adverse-reports/<int:pk>/",
+        views.show_adverse_report_or_record_submission,
+        name="adverse_report",
+    ),
+    path("adverse-reports/<int:pk>/pdf/", views.adverse_report_pdf, name="adverse_report_pdf"),
+    path("adverse-reports/<int:pk>/json/", views.adverse_report_json, name="adverse_report_json"),
     path(
         "follow-ups/<int:pk>/lots/<int:lot_pk>/quarantine/",
         views.quarantine_posted_lot,

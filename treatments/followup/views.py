@@ -1,22 +1,26 @@
 """Pages of calls and follow-ups: the two lists, one of each, and what came after one session."""
 
+from dataclasses import asdict
 from datetime import date, timedelta
 
 from django.contrib import messages
-from django.http import Http404
+from django.http import Http404, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from mesoclinic.accounts.permissions import Permission, requires_permission
+from mesoclinic.core.documents import pdf_response
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
 from mesoclinic.core.moves import can_move
 from mesoclinic.core.paging import Place, pager_addresses
+from mesoclinic.core.reasons import add_all_errors
 from patients.actions.people import record_viewing
 from treatments.followup import actions
 from treatments.followup import queries as reading
-from treatments.followup.models import CheckIn, FollowUp
+from treatments.followup.forms import AdverseReportForm, SubmissionForm
+from treatments.followup.models import AdverseReport, CheckIn, FollowUp
 from treatments.followup.rules import (
     ASKS_PAIN_AFTER_DAYS,
     FOLLOW_UP_MOVES,
@@ -24,6 +28,7 @@ from treatments.followup.rules import (
     FollowUpStatus,
     days_late,
     needs_action_now,
+    proposed_seriousness,
 )
 from treatments.sessions.forms.reactions import LateReportForms
 from treatments.sessions.models import TreatmentSession
@@ -54,7 +59,7 @@ def call_list_page(request):
     found = reading.page_of_check_ins_due(request.clinic, until, Place.from_query(request.GET))
     page = {
         "nav_on": "follow_up",
-        "title": "Calls",
+        "title": "Follow-up: Calls",
         "calls": [
             {
                 "check_in": each,
@@ -266,3 +271,100 @@ def quarantine_posted_lot(request, pk, lot_pk):
         reason=request.POST.get("reason", ""),
     )
     return redirect("followup:follow_up", pk)
+
+
+# --- the adverse reaction report -----------------------------------------------------------------
+
+REPORT = "treatments/followup/adverse_report.typ"
+
+
+@requires_permission(Permission.SIGN_SESSION)
+@require_http_methods(["GET", "HEAD", "POST"])
+@once
+def show_or_save_adverse_report(request, pk):
+    """Judge a reaction; everything else is on record already."""
+    found = reading.follow_up_to_report_or_none(pk)
+    if found is None:
+        raise Http404
+    proposed = {
+        "serious": proposed_seriousness(found.reaction.effect.code),
+        "narrative": found.reaction.note,
+    }
+    form = AdverseReportForm(request.POST or None, initial=proposed)
+    if request.method == "POST" and form.is_valid():
+        try:
+            report = actions.save_adverse_report(follow_up=found, by=request.user, **form.cleaned_data)
+        except Refused as refused:
+            add_all_errors(refused, form)
+        else:
+            messages.success(request, "The report is written. It is not sent: print it or type it in.")
+            return redirect("followup:adverse_report", report.pk)
+    if request.method != "POST":
+        record_viewing(patient=found.treatment_session.patient, by=request.user, page="adverse report")
+    page = {
+        **late_report_page_context(found.treatment_session),
+        "title": "Adverse reaction report",
+        "follow_up": found,
+        "form": form,
+        "products": reading.suspect_products(found, reading.reaction_began_on(found.reaction)),
+        "reports": found.adverse_reports.select_related("by").order_by("-pk"),
+    }
+    status = 422 if form.is_bound else 200
+    return render(request, "treatments/followup/adverse_report_form.html", page, status=status)
+
+
+@requires_permission(Permission.SIGN_SESSION)
+@require_http_methods(["GET", "HEAD", "POST"])
+@once
+def show_adverse_report_or_record_submission(request, pk):
+    """The report as it stands, and who got it."""
+    report, found = _report_and_follow_up_or_404(pk)
+    form = SubmissionForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.record_report_submission(report=report, by=request.user, **form.cleaned_data)
+        except Refused as refused:
+            add_all_errors(refused, form)
+        else:
+            messages.success(request, "Written down.")
+            return redirect("followup:adverse_report", pk)
+    if request.method != "POST":
+        record_viewing(patient=found.treatment_session.patient, by=request.user, page="adverse report")
+    page = {
+        **late_report_page_context(found.treatment_session),
+        "title": "Adverse reaction report",
+        "follow_up": found,
+        "report": report,
+        "content": reading.report_content(report, found),
+        "form": form,
+    }
+    status = 422 if form.is_bound else 200
+    return render(request, "treatments/followup/adverse_report.html", page, status=status)
+
+
+@requires_permission(Permission.SIGN_SESSION)
+@require_GET
+def adverse_report_pdf(request, pk):
+    """On paper, in the order of the common forms. No name of the patient."""
+    report, found = _report_and_follow_up_or_404(pk)
+    record_viewing(patient=found.treatment_session.patient, by=request.user, page="adverse report")
+    return pdf_response(REPORT, asdict(reading.report_content(report, found)), f"adverse-report-{pk}")
+
+
+@requires_permission(Permission.SIGN_SESSION)
+@require_GET
+def adverse_report_json(request, pk):
+    """The same as data."""
+    report, found = _report_and_follow_up_or_404(pk)
+    record_viewing(patient=found.treatment_session.patient, by=request.user, page="adverse report")
+    answer = JsonResponse(asdict(reading.report_content(report, found)))
+    answer["Content-Disposition"] = f'attachment; filename="adverse-report-{pk}.json"'
+    answer["Cache-Control"] = "private, no-store"
+    return answer
+
+
+def _report_and_follow_up_or_404(pk):
+    report = get_object_or_404(
+        AdverseReport.objects.select_related("by").prefetch_related("submissions"), pk=pk
+    )
+    return report, reading.follow_up_to_report_or_none(report.follow_up_id)

@@ -13,14 +13,14 @@ from mesoclinic.core.findings import Acknowledgement, gate, raise_if_found
 from mesoclinic.core.locking import lock_row
 from mesoclinic.core.moves import check_state_move_is_allowed
 from mesoclinic.core.reasons import refuse_missing_text_or_card_number
-from patients.models import Patient
+from patients.models import Patient, records_of
 from treatments.cocktails.models import CocktailVersion
 from treatments.conditions.models import Assessment
 from treatments.plans.models import Protocol, TreatmentPlan
 from treatments.plans.rules import (
     PLAN_MOVES,
     PlanStatus,
-    check_cocktail_signed_and_of_patient,
+    check_cocktail_fits_course,
     check_held_course_may_go_on,
     check_plan_acceptable_without_quote,
     check_plan_parts_fit_together,
@@ -55,11 +55,12 @@ def create_draft_plan(*, by: User, **course: Unpack[Course]) -> TreatmentPlan:
     cocktail_version, protocol = course["cocktail_version"], course["protocol"]
     sessions_planned, intervals = course["sessions_planned"], course["intervals"]
     area = _assessed_area_cm2(assessment)
-    patients = {patient.pk, assessment.patient_id, cocktail_version.cocktail.patient_id}
+    others = {assessment.patient_id, cocktail_version.cocktail.patient_id or 0} - {patient.pk}
+    is_one_patient = not others or records_of(patient).filter(pk__in=others).count() == len(others)
     findings = check_plan_parts_fit_together(
         record_is_closed=patient.died_on is not None or patient.merged_into_id is not None,
         cocktail_is_signed=cocktail_version.is_signed,
-        is_one_patient=len(patients) == 1,
+        is_one_patient=is_one_patient,
         protocol=protocol.name,
         protocol_is_in_use=not protocol.is_technique and protocol.retired_at is None,
         has_area=area > 0,
@@ -144,9 +145,13 @@ def go_on_with_plan(
     raise_if_found(check_held_course_may_go_on(plan.status, has_other_cocktail=is_other))
     if cocktail_version is not None and is_other:
         gate(
-            check_cocktail_signed_and_of_patient(
+            check_cocktail_fits_course(
                 is_signed=cocktail_version.is_signed,
-                is_of_patient=cocktail_version.cocktail.patient_id == plan.patient_id,
+                is_of_patient=records_of(plan.patient_id)
+                .filter(pk=cocktail_version.cocktail.patient_id or 0)
+                .exists(),
+                is_of_clinic=cocktail_version.cocktail.clinic_id == plan.clinic_id,
+                is_retired=cocktail_version.cocktail.retired_at is not None,
             )
         )
         before, plan.cocktail_version = plan.cocktail_version_id, cocktail_version

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import TypedDict
 
 from django.contrib.postgres.expressions import ArraySubquery
@@ -9,8 +10,9 @@ from django.db.models import Case, Exists, F, OuterRef, Subquery, Value, When
 from django.db.models.functions import JSONObject
 from django.utils import timezone
 
-from patients.alert_queries import ALERT_TYPE, TypeRow, alert_of_the_record
-from patients.models import AlertType, AlertTypeFactor, Factor, Patient, RiskFactor
+from mesoclinic.core.compiled_queries import Blank, CompiledQuery
+from patients.alert_queries import ALERT_TYPE, TypeRow, open_alert_from_record_fact
+from patients.models import AlertType, AlertTypeFactor, Factor, Patient, RiskFactor, records_of
 from patients.rules.alerts import OpenAlert, sorted_worst_first
 from patients.rules.new_medicines import NEW_MEDICINE, NEW_MEDICINE_UNREAD, new_medicine_slots
 from treatments.conditions.queries.lab_alerts import (
@@ -60,19 +62,29 @@ def open_alerts_of_patient(patient_pk: int, on: date | None = None) -> list[Open
 
     ``on``: the day the facts of the record are asked of.
     """
-    alerts = open_alerts_subquery(OuterRef("pk"), on or timezone.localdate())
-    read: OpenAlertsRead = Patient.objects.filter(pk=patient_pk).values_list(alerts, flat=True).get()
-    return open_alerts_from_read(read)
+    return open_alerts_from_read(
+        _open_alerts_of_patient(on or timezone.localdate()).ask_for_one(patient=patient_pk)
+    )
+
+
+@lru_cache(maxsize=16)
+def _open_alerts_of_patient(on: date) -> CompiledQuery[Patient, OpenAlertsRead]:
+    alerts = open_alerts_subquery(OuterRef("pk"), on)
+    return CompiledQuery(Patient.objects.filter(pk=Blank("patient")).values_list(alerts, flat=True))
 
 
 def new_medicines_subquery(patient: OuterRef, on: date) -> ArraySubquery:
     """Medicines that came onto the record since the last signed session and are no alert of their own."""
     # One query deeper, the same outer column is one step further out.
-    signed = CourseSession.objects.filter(plan__patient=OuterRef(patient), signed_at__isnull=False)
+    signed = CourseSession.objects.filter(
+        plan__patient__in=records_of(OuterRef(patient)), signed_at__isnull=False
+    )
     own_alert = AlertTypeFactor.objects.filter(factor=OuterRef("factor"), alert_type__retired_at=None)
     code = Case(When(factor=None, then=Value(NEW_MEDICINE_UNREAD)), default=Value(NEW_MEDICINE))
     new = (
-        RiskFactor.objects.filter(~Exists(own_alert), patient=patient, kind=Factor.Kind.MEDICINE)
+        RiskFactor.objects.filter(
+            ~Exists(own_alert), patient__in=records_of(patient), kind=Factor.Kind.MEDICINE
+        )
         .standing_on(on)
         .alias(
             alert_code=code,
@@ -105,7 +117,7 @@ def new_medicine_alerts_from_rows(rows: Iterable[NewMedicineRow]) -> list[OpenAl
             kinds[row["type"]["code"]] = row["type"]
             by_code.setdefault(row["type"]["code"], []).append(row)
     return [
-        alert_of_the_record(
+        open_alert_from_record_fact(
             kinds[code],
             timezone.localdate(min(datetime.fromisoformat(row["at"]) for row in new)),
             new_medicine_slots([row["name"] for row in new], [row["factor"] or "" for row in new]),

@@ -11,7 +11,7 @@ from mesoclinic.accounts.models import Clinic
 from mesoclinic.core import triggers as core_triggers
 from mesoclinic.core.fields import area_field
 from mesoclinic.core.models import ReferenceRow
-from patients.models import Patient
+from patients.models import Patient, open_record_trigger
 from treatments.cocktails.models import CocktailVersion
 from treatments.conditions.models import Assessment, Condition
 from treatments.plans.rules import OPEN_PLANS, PlanStatus, ProtocolFact
@@ -104,6 +104,11 @@ class TreatmentPlan(models.Model):
     technique = models.CharField(max_length=200, blank=True)
     area_cm2 = area_field(help_text="Copied from the assessment when the plan was made.")
     reason = models.CharField(max_length=300, blank=True, help_text="Why fewer than five sessions.")
+    reviewed_to = models.PositiveSmallIntegerField(
+        default=0,
+        db_default=0,
+        help_text="The session of the last review. Written by the review; sessions after a review point wait for it.",
+    )
     status = models.CharField(
         max_length=12, choices=[(s.value, s.value.replace("_", " ")) for s in PlanStatus]
     )
@@ -125,6 +130,7 @@ class TreatmentPlan(models.Model):
             ),
         ]
         triggers = [
+            open_record_trigger("A plan"),
             core_triggers.Trigger(
                 name="signed_cocktail_only",
                 when=pgtrigger.Before,
@@ -132,9 +138,9 @@ class TreatmentPlan(models.Model):
                 func=(
                     "IF NOT EXISTS (SELECT 1 FROM cocktails_cocktailversion v"
                     " WHERE v.id = NEW.cocktail_version_id AND v.status = 'signed') THEN"
-                    f" {core_triggers.raise_statement('A plan is made with a signed cocktail.')} END IF; RETURN NEW;"
+                    f" {core_triggers.raise_exception_sql('A plan is made with a signed cocktail.')} END IF; RETURN NEW;"
                 ),
-            )
+            ),
         ]
 
     def __str__(self) -> str:

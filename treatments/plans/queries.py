@@ -2,8 +2,9 @@
 
 from django.db.models import Case, IntegerField, Q, QuerySet, Sum, Value, When
 
-from patients.models import Patient
+from patients.models import Patient, records_of
 from treatments.cocktails.models import CocktailVersion
+from treatments.cocktails.queries.signed import signed_cocktail_versions_of_patient
 from treatments.conditions.models import Assessment
 from treatments.plans.models import CourseSession, Protocol, TreatmentPlan
 
@@ -11,7 +12,7 @@ from treatments.plans.models import CourseSession, Protocol, TreatmentPlan
 def latest_assessment_with_area_or_none(patient_pk: int) -> Assessment | None:
     """With its patient, its condition and ``area_cm2``, the sum of its zones: one query."""
     return (
-        Assessment.objects.filter(patient=patient_pk)
+        Assessment.objects.filter(patient__in=records_of(patient_pk))
         .select_related("patient", "condition")
         .annotate(area_cm2=Sum("zones__area_cm2"))
         .order_by("-assessed_at", "-pk")
@@ -39,7 +40,7 @@ def protocols_nearest_condition_first(condition_id: int | None) -> QuerySet[Prot
 def newest_open_plan_or_none(patient: Patient) -> TreatmentPlan | None:
     """The patient's plan that is not over: the newest, where there are several."""
     return (
-        TreatmentPlan.objects.filter(patient=patient)
+        TreatmentPlan.objects.filter(patient__in=records_of(patient))
         .not_ended()
         .select_related("clinic", "protocol", "cocktail_version__cocktail")
         .order_by("-pk")
@@ -48,13 +49,9 @@ def newest_open_plan_or_none(patient: Patient) -> TreatmentPlan | None:
 
 
 def other_signed_cocktails_of_patient(plan: TreatmentPlan) -> QuerySet[CocktailVersion]:
-    """Signed cocktails of the plan's patient that a course may go on with, the newest first: all but the plan's own."""
-    return (
-        CocktailVersion.objects.filter(cocktail__patient=plan.patient_id, status="signed")
-        .exclude(pk=plan.cocktail_version_id)
-        .select_related("cocktail")
-        .order_by("-signed_at", "-pk")
-    )
+    """Signed cocktails of the plan's patient at its clinic that the course may go on with: all but the plan's own."""
+    mine = signed_cocktail_versions_of_patient(plan.patient_id, plan.clinic_id)
+    return mine.exclude(pk=plan.cocktail_version_id)
 
 
 def count_signed_sessions(plan: TreatmentPlan) -> int:

@@ -128,6 +128,44 @@ def check_session_count_and_intervals(
     return ordered(findings)
 
 
+def is_review_due(number: int, sessions_planned: int, review_at: int = REVIEW_SESSION) -> bool:
+    """Full review at the clinic's session (5 unless it says otherwise), and at the end of the course (README §7)."""
+    return number in (review_at, sessions_planned)
+
+
+def review_waited_for_or_none(
+    number: int, *, sessions_planned: int, review_at: int, reviewed_to: int
+) -> int | None:
+    """The session whose review has to be answered before session ``number`` starts; None where none has.
+
+    ``reviewed_to``: the session of the last review.
+    """
+    points = (review_at, sessions_planned)
+    return max((point for point in points if reviewed_to < point < number), default=None)
+
+
+def check_review_answered(
+    number: int, *, sessions_planned: int, review_at: int, reviewed_to: int
+) -> Finding | None:
+    """Why session ``number`` cannot start yet, or None. It may be booked all the same."""
+    point = review_waited_for_or_none(
+        number, sessions_planned=sessions_planned, review_at=review_at, reviewed_to=reviewed_to
+    )
+    if point is None:
+        return None
+    message = (
+        f"Session {number} waits for the review after session {point}. "
+        "Answer it on the review page: go on, change, or stop."
+    )
+    return block("session:review", message, fixed=True, where="review", source=SEED, basis="stated")
+
+
+def intervals_after_review(intervals: Sequence[int], *, sessions: int, number: int, days: int) -> list[int]:
+    """The days between sessions when from session ``number`` on the sessions are ``days`` apart."""
+    kept = course_intervals(intervals, sessions)
+    return [*kept[: number - 1], *([days] * (len(kept) - len(kept[: number - 1])))]
+
+
 def check_plan_parts_fit_together(
     *,
     record_is_closed: bool,
@@ -160,7 +198,9 @@ def check_plan_parts_fit_together(
     return findings
 
 
-def check_cocktail_signed_and_of_patient(*, is_signed: bool, is_of_patient: bool) -> list[Finding]:
+def check_cocktail_fits_course(
+    *, is_signed: bool, is_of_patient: bool, is_of_clinic: bool, is_retired: bool
+) -> list[Finding]:
     """Why a course cannot go on with this cocktail."""
     findings = []
     if not is_signed:
@@ -169,6 +209,12 @@ def check_cocktail_signed_and_of_patient(*, is_signed: bool, is_of_patient: bool
     if not is_of_patient:
         message = "This cocktail is of another patient. Choose this patient's."
         findings.append(block("plan:other-patient", message, fixed=True, where="cocktail"))
+    if not is_of_clinic:
+        message = "This cocktail was signed at another clinic. Build and sign one here, then go on with it."
+        findings.append(block("plan:other-clinic", message, fixed=True, where="cocktail"))
+    if is_retired:
+        message = "This cocktail is retired. Choose one that is in use."
+        findings.append(block("plan:retired-cocktail", message, fixed=True, where="cocktail"))
     return findings
 
 
@@ -273,7 +319,10 @@ def course_text(intervals: Sequence[int], sessions: int, *, review_at: int = REV
 
 def _ordinal_text(number: int) -> str:
     words = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth")
-    return words[number - 1] if number <= len(words) else f"{number}th"
+    if number <= len(words):
+        return words[number - 1]
+    ending = "th" if number % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{ending}"
 
 
 PLAN_MOVES: dict[PlanStatus, frozenset[PlanStatus]] = {

@@ -55,13 +55,13 @@ def start_recall_case(
         lots=everywhere, reason=f"In an open recall: {reason}", source=_hold_source_of_case(case), by=by
     )
     for lot in everywhere:
-        _quarantine_or_recall_lot(lot, _TO[RecallCase.Measure(measure)], reason, by)
-    _alert_untold_recipients(case, by)
+        _quarantine_or_recall_lot_if_allowed(lot, _TO[RecallCase.Measure(measure)], reason, by)
+    _raise_alerts_for_untold_recipients(case, by)
     audit.record(by=by, did="recall.opened", about=case, lots=[lot.pk for lot in everywhere], measure=measure)
     return case
 
 
-def _quarantine_or_recall_lot(lot: Lot, to: LotStatus, reason: str, by: User) -> None:
+def _quarantine_or_recall_lot_if_allowed(lot: Lot, to: LotStatus, reason: str, by: User) -> None:
     """As far as it goes: a recalled lot stays recalled."""
     if lot.status == to or not can_move(LOT_MOVES, lot.status, to):
         return
@@ -101,7 +101,7 @@ def close_case(
     tally = queries.recall_tally(case, queries.lot_ids_of_case(case))
     passed = gate(rules.check_recall_can_close(tally), reasons)
     said = [ending.strip(), *(f"{each.message} {each.reason}" for each in passed)]
-    return _end_case(
+    return _end_case_and_lift_holds(
         case,
         CaseStatus.CLOSED,
         "\n".join(line for line in said if line),
@@ -124,7 +124,7 @@ def withdraw_case(*, case: RecallCase, reason: str, by: User) -> RecallCase:
     refuse_unless_allowed(by, Permission.RUN_RECALLS, code="recall:role")
     case = _lock_case(case)
     raise_if_found(rules.check_recall_status_may_change(case.status, CaseStatus.WITHDRAWN, reason=reason))
-    return _end_case(case, CaseStatus.WITHDRAWN, reason.strip(), by)
+    return _end_case_and_lift_holds(case, CaseStatus.WITHDRAWN, reason.strip(), by)
 
 
 @transaction.atomic
@@ -146,11 +146,11 @@ def reopen_case(*, case: RecallCase, reason: str, by: User) -> RecallCase:
     case.ended_at = case.ended_by = None
     case.ending, case.ending_figures = "", {}
     case.save(update_fields=["status", "ended_at", "ended_by", "ending", "ending_figures"])
-    _alert_untold_recipients(case, by)
+    _raise_alerts_for_untold_recipients(case, by)
     return case
 
 
-def _end_case(
+def _end_case_and_lift_holds(
     case: RecallCase, to: CaseStatus, ending: str, by: User, figures: Mapping[str, int | str] | None = None
 ) -> RecallCase:
     case.status = to.value
@@ -176,7 +176,7 @@ def _alert_source_of_recipient(case: RecallCase, patient_id: int) -> str:
     return f"{_hold_source_of_case(case)}/{patient_id}"
 
 
-def _alert_untold_recipients(case: RecallCase, by: User) -> None:
+def _raise_alerts_for_untold_recipients(case: RecallCase, by: User) -> None:
     """Whoever received a lot of it and was not told yet: that stands before their next injection."""
     to_tell = queries.recipients_of_lots(case, queries.lot_ids_of_case(case), show="todo")
     raise_alerts_unless_open(

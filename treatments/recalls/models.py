@@ -73,7 +73,7 @@ class RecallCase(models.Model):
                 func=f"""
                     IF OLD.status = 'withdrawn' OR (OLD.status = 'closed' AND NEW.status <> 'open'
                                                     AND to_jsonb(OLD) IS DISTINCT FROM to_jsonb(NEW))
-                    THEN {core_triggers.raise_statement("This recall has ended: open it again to go on.")} END IF;
+                    THEN {core_triggers.raise_exception_sql("This recall has ended: open it again to go on.")} END IF;
                     RETURN NEW;
                 """,
             ),
@@ -83,7 +83,7 @@ class RecallCase(models.Model):
         return f"recall {self.pk}"
 
 
-def _frozen_with_case_trigger() -> core_triggers.Trigger:
+def _freeze_rows_of_ended_case_trigger() -> core_triggers.Trigger:
     """Rows of a recall: once it has ended nothing is added, changed, removed."""
     return core_triggers.frozen_parent_trigger(
         "A recall", parent_table="recalls_recallcase", parent_key="case_id", once="p.status <> 'open'"
@@ -101,7 +101,10 @@ class RecallLot(models.Model):
     class Meta:
         ordering = ["case", "pk"]
         constraints = [models.UniqueConstraint(fields=["case", "lot"], name="lot_once_in_a_recall")]
-        triggers = [*core_triggers.append_only_triggers("A recall's lots"), _frozen_with_case_trigger()]
+        triggers = [
+            *core_triggers.append_only_triggers("A recall's lots"),
+            _freeze_rows_of_ended_case_trigger(),
+        ]
 
     def __str__(self) -> str:
         return f"lot {self.lot_id} in recall {self.case_id}"
@@ -139,7 +142,10 @@ class ContactAttempt(models.Model):
                 name="attempt_says_how_and_what",
             )
         ]
-        triggers = [*core_triggers.append_only_triggers("A contact attempt"), _frozen_with_case_trigger()]
+        triggers = [
+            *core_triggers.append_only_triggers("A contact attempt"),
+            _freeze_rows_of_ended_case_trigger(),
+        ]
 
     def __str__(self) -> str:
         return f"attempt {self.pk} of recall {self.case_id}"

@@ -7,7 +7,8 @@ from decimal import Decimal
 from pathlib import Path
 
 from django.db import connection
-from django.db.models import Count, QuerySet, Sum
+from django.db.models import Count, IntegerField, QuerySet, Sum
+from django.db.models.expressions import RawSQL
 
 from mesoclinic.accounts.models import Clinic
 from mesoclinic.core.paging import FIRST, Page, Place, page_of
@@ -28,6 +29,7 @@ _SQL = Path(__file__).parent / "sql"
 _RECIPIENTS = (_SQL / "recipients.sql").read_text(encoding="utf-8")
 _CONTACTS = _RECIPIENTS + (_SQL / "contacts.sql").read_text(encoding="utf-8")
 _TALLY = _RECIPIENTS + (_SQL / "tally.sql").read_text(encoding="utf-8")
+_TO_TELL = (_SQL / "to_tell.sql").read_text(encoding="utf-8")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +99,30 @@ def recall_tally(case: RecallCase | None, lots: Iterable[int]) -> Tally:
     with connection.cursor() as cursor:
         cursor.execute(_TALLY, {"lots": list(lots), "case": case.pk if case else None})
         return Tally(*cursor.fetchone())
+
+
+@dataclass(frozen=True, slots=True)
+class PersonToTell:
+    """Somebody who received a lot of an open recall and was not reached yet."""
+
+    case_id: int
+    patient_id: int
+    name: str
+    phone: str
+
+
+def people_to_tell(clinic: Clinic, most: int) -> tuple[list[PersonToTell], int]:
+    """Whom this clinic treated with a recalled lot and has not reached, and how many there are. One query."""
+    with connection.cursor() as cursor:
+        cursor.execute(_TO_TELL, {"clinic": clinic.pk, "most": most})
+        rows = cursor.fetchall()
+    return [PersonToTell(*row[:4]) for row in rows], rows[0][4] if rows else 0
+
+
+def count_of_people_to_tell(clinic: Clinic, most: int) -> RawSQL:
+    """How many :func:`people_to_tell` are, at most ``most``, within another query."""
+    to_tell = _TO_TELL.replace("%(clinic)s", "%s").replace("%(most)s", "%s")
+    return RawSQL(f"(SELECT count(*) FROM ({to_tell}) AS to_tell)", [clinic.pk, most], IntegerField())
 
 
 def recall_lot_rows_of_case(case: RecallCase) -> QuerySet[RecallLot]:

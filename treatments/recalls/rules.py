@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from mesoclinic.core.findings import Finding, block, note, ordered, warn
 from mesoclinic.core.moves import can_move
-from mesoclinic.core.quantities import plain
+from mesoclinic.core.quantities import plain_number_text
 
 
 class CaseStatus(StrEnum):
@@ -117,7 +117,7 @@ def check_recall_can_close(tally: Tally) -> list[Finding]:
         message = f"{people} tried and not reached. Send a letter, or say why it ends here."
         findings.append(warn("recall:not-reached", message))
     if tally.on_hand_ml > 0:
-        message = f"{plain(tally.on_hand_ml)} ml of it is still on the shelf. Return or waste it, or say where it is kept."
+        message = f"{plain_number_text(tally.on_hand_ml)} ml of it is still on the shelf. Return or waste it, or say where it is kept."
         findings.append(warn("recall:on-hand", message))
     if tally.deceased:
         people = _count_text(tally.deceased, "patient", "patients")
@@ -375,8 +375,8 @@ def find_lot_in_notice_or_none(number: str, notice: Notice) -> Match | None:
     if not parts:
         return None
     found = [*_matches_as_written(parts, notice.tokens), *_matches_in_ranges(wanted, notice.ranges)]
-    found += _matches_between_slashes(wanted, notice.tokens)
-    found += _matches_written_otherwise(wanted, notice.tokens)
+    found += _matches_in_slashed_numbers(wanted, notice.tokens)
+    found += _matches_with_other_dashes(wanted, notice.tokens)
     return min(found, key=lambda match: not match.is_sure, default=None)
 
 
@@ -442,7 +442,7 @@ def _matches_in_ranges(wanted: str, ranges: Iterable[_Range]) -> Iterable[Match]
             yield Match(f"{each.low} to {each.high}", each.doubt)
 
 
-def _matches_between_slashes(wanted: str, tokens: Iterable[_Token]) -> Iterable[Match]:
+def _matches_in_slashed_numbers(wanted: str, tokens: Iterable[_Token]) -> Iterable[Match]:
     """``A12/B34`` may name two lots, or be the number of one. A person looks."""
     for token in tokens:
         if token.text != wanted and wanted in token.text.split("/") and (token.after_lot or token.has_digit):
@@ -453,7 +453,7 @@ def _matches_between_slashes(wanted: str, tokens: Iterable[_Token]) -> Iterable[
 _TELLING = 6
 
 
-def _matches_written_otherwise(wanted: str, tokens: Sequence[_Token]) -> Iterable[Match]:
+def _matches_with_other_dashes(wanted: str, tokens: Sequence[_Token]) -> Iterable[Match]:
     """The same signs with other dashes and blanks: ``TFRS 130B`` for ``TFRS-130B``. A person looks."""
     bare = re.sub(r"[^A-Z0-9]", "", wanted)
     if len(bare) < _TELLING:

@@ -20,7 +20,7 @@ from mesoclinic.core.idempotency import once
 from mesoclinic.core.long_work import takes_longer
 from mesoclinic.core.moves import can_move
 from mesoclinic.core.paging import Place, pager_addresses
-from mesoclinic.core.quantities import ZERO, plain
+from mesoclinic.core.quantities import ZERO, plain_number_text
 from mesoclinic.core.reasons import add_all_errors, posted_reason_by_code
 from mesoclinic.core.time_limits import Work
 from patients.models import Patient
@@ -52,7 +52,7 @@ def recall_list_page(request):
 @requires_permission(Permission.RUN_RECALLS)
 @require_http_methods(["GET", "HEAD", "POST"])
 @once
-def start_recall_from_notice(request):
+def show_or_start_recall_from_notice(request):
     """Paste a notice, look at the lots it names, start. Nothing is put aside before the last step."""
     if request.method != "POST":
         return _render_start_page(request, NoticeForm())
@@ -301,13 +301,21 @@ def _audit_people_viewed(request, case, people, page):
     )
 
 
+def _recipient_or_404(case, patient_pk):
+    """Nobody else's row is read here: whoever received nothing is not of this recall."""
+    received = queries.recipients_of_lots(case, queries.lot_ids_of_case(case))
+    if patient_pk not in {row.patient_id for row in received}:
+        raise Http404
+    return get_object_or_404(Patient, pk=patient_pk)
+
+
 @requires_permission(Permission.CONTACT_RECALLED)
 @require_POST
 @once
 def record_contact_attempt(request, pk, patient_pk):
     """Write down that somebody tried to reach a patient."""
     case = _case_or_404(request, pk)
-    patient = get_object_or_404(Patient, pk=patient_pk)
+    patient = _recipient_or_404(case, patient_pk)
     form = AttemptForm(request.POST, prefix=f"p{patient_pk}")
     if form.is_valid():
         try:
@@ -378,7 +386,7 @@ def recall_contacts_csv(request, pk):
 @requires_permission(Permission.CONTACT_RECALLED)
 @require_http_methods(["GET", "HEAD"])
 @transaction.atomic
-def recall_letters_pdf(request, pk):
+def unreached_patients_letters_pdf(request, pk):
     """One letter for each living person who was not reached yet; for one of them where ``for`` names the record."""
     case = _case_or_404(request, pk)
     wanted = request.GET.get("for", "")
@@ -416,7 +424,7 @@ def recall_letters_pdf(request, pk):
 
 @requires_permission(Permission.RUN_RECALLS)
 @require_http_methods(["GET", "HEAD"])
-def recall_report_pdf(request, pk):
+def closing_report_pdf(request, pk):
     """The closing report. In figures only: it may be sent on, and the admin may read it."""
     case = _case_or_404(request, pk)
     if case.status != CaseStatus.CLOSED:
@@ -428,7 +436,7 @@ def recall_report_pdf(request, pk):
     def moved_ml_text(lot_id, *kinds):
         """How many ml of a lot left by these kinds of movement, in words."""
         out = sum((moved.get((lot_id, kind), ZERO) for kind in kinds), ZERO)
-        return f"{plain(-out)} ml"
+        return f"{plain_number_text(-out)} ml"
 
     attempts = dict.fromkeys(ContactAttempt.Outcome.values, 0)
     for outcome in case.attempts.values_list("outcome", flat=True):
@@ -447,8 +455,8 @@ def recall_report_pdf(request, pk):
             ["Tried and not reached", str(figures["tried"])],
             ["Died since", str(figures["deceased"])],
             ["Sessions", str(figures["sessions"])],
-            ["Given", f"{plain(Decimal(figures['given_ml']))} ml"],
-            ["Still on the shelf at closing", f"{plain(Decimal(figures['on_hand_ml']))} ml"],
+            ["Given", f"{plain_number_text(Decimal(figures['given_ml']))} ml"],
+            ["Still on the shelf at closing", f"{plain_number_text(Decimal(figures['on_hand_ml']))} ml"],
             ["Calls and letters", str(sum(attempts.values()))],
         ],
         "lots": [
@@ -460,7 +468,7 @@ def recall_report_pdf(request, pk):
                 "received": date_format(row.lot.received_on, "j M Y"),
                 "given": moved_ml_text(row.lot_id, "use"),
                 "away": moved_ml_text(row.lot_id, "waste", "return"),
-                "on_hand": f"{plain(row.lot.on_hand_ml)} ml",
+                "on_hand": f"{plain_number_text(row.lot.on_hand_ml)} ml",
             }
             for row in rows
         ],

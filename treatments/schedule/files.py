@@ -163,8 +163,10 @@ def _move_time_zones_before_events(content: bytes) -> bytes:
 
 
 def _parser_error_text(error: Exception) -> str:
-    """The library's words, or the little it says."""
-    words = " ".join(str(error).split()) or type(error).__name__
+    """The library's words where they are about the file; where its code failed on it, ours."""
+    words = " ".join(str(error).split())
+    if not isinstance(error, ValueError) or not words:
+        return "something in it is not written as calendars are (RFC 5545), or stands twice"
     return words[:120]
 
 
@@ -184,11 +186,12 @@ def _refuse_unclear_event(event: Component, number: int) -> None:
         raise _unreadable_file_refusal(
             f"{where} does not say when it starts. Mend or delete it in the other calendar, and export again."
         )
-    for name in ("DTSTART", "DTEND", "RECURRENCE-ID"):
+    for name in ("UID", "SEQUENCE", "DTSTART", "DTEND", "RECURRENCE-ID"):
         value = event.get(name)
         if isinstance(value, list):
             raise _unreadable_file_refusal(f"{where} says {name} twice. Mend it in the other calendar.")
-        _refuse_unknown_zone(value, where)
+        if name not in ("UID", "SEQUENCE"):
+            _refuse_unknown_zone(value, where)
     first, last = start.dt, getattr(event.get("DTEND"), "dt", None)
     if last is not None and isinstance(first, datetime) != isinstance(last, datetime):
         raise _unreadable_file_refusal(

@@ -9,7 +9,7 @@ from django.db.models.functions import Now
 
 from mesoclinic.accounts.models import Clinic
 from mesoclinic.core import triggers as core_triggers
-from patients.models import Patient
+from patients.models import Patient, open_record_trigger
 from treatments.plans.models import TreatmentPlan
 from treatments.schedule.models import Appointment, Room
 from treatments.waiting.rules import (
@@ -144,7 +144,10 @@ class WaitingListEntry(models.Model):
                 name="patient_waits_once_for_one_thing",
             ),
         ]
-        triggers = [core_triggers.status_move_trigger("A place on the waiting list", WAITING_LIST_MOVES)]
+        triggers = [
+            core_triggers.status_move_trigger("A place on the waiting list", WAITING_LIST_MOVES),
+            open_record_trigger("A place on the waiting list"),
+        ]
 
     def __str__(self) -> str:
         return f"waiting list entry {self.pk}"
@@ -224,7 +227,7 @@ class Offer(models.Model):
                 operation=pgtrigger.UpdateOf(
                     "entry_id", "clinician_id", "room_id", "starts_at", "ends_at", "why"
                 ),
-                func=core_triggers.raise_statement(
+                func=core_triggers.raise_exception_sql(
                     "An offer says what it said: make another for another time."
                 ),
             ),

@@ -4,12 +4,15 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from itertools import groupby
 from typing import TYPE_CHECKING, cast
 
 from django.db.models import Exists, OuterRef, QuerySet
+from django.utils import timezone
 
 from mesoclinic.accounts.models import Clinic
+from mesoclinic.core.compiled_queries import Blank, CompiledQuery
 from mesoclinic.core.paging import Page, Place, page_of
 from mesoclinic.core.periods import Period
 from mesoclinic.core.wording import day_text
@@ -21,6 +24,7 @@ from treatments.schedule.rules.intervals import fewest_and_most_days_between_ses
 from treatments.waiting.models import Offer, WaitingListEntry
 from treatments.waiting.rules import (
     OfferStatus,
+    Preferences,
     Turn,
     fits_preferences,
     how_long_waiting_text,
@@ -75,14 +79,14 @@ if TYPE_CHECKING:
     EntryRow = WithAnnotations[WaitingListEntry, EntryColumns]
 
 
-def waiting_entries_of_clinic(clinic: Clinic) -> "QuerySet[EntryRow]":
+def waiting_entries_of_clinic(clinic: Clinic | Blank, today: date | None = None) -> "QuerySet[EntryRow]":
     """Those who wait, the longest first, with what the page says of them."""
     made = Offer.objects.filter(entry=OuterRef("pk"), status=OfferStatus.MADE.value)
     entries = (
         WaitingListEntry.objects.waiting()
         .filter(clinic=clinic)
         .select_related("patient", "clinician", "room", "plan__clinic__booking", "clinic")
-        .annotate(has_offer=Exists(made), **course_columns_of(OuterRef("plan")))
+        .annotate(has_offer=Exists(made), **course_columns_of(OuterRef("plan"), today))
         .order_by("added_at", "pk")
     )
     return cast("QuerySet[EntryRow]", entries)
@@ -99,7 +103,12 @@ def unanswered_offers(clinic: Clinic) -> QuerySet[Offer]:
 
 def longest_waiting_entries(clinic: Clinic) -> "list[EntryRow]":
     """As many as are looked at for a free time."""
-    return list(waiting_entries_of_clinic(clinic)[:ENTRIES_LOOKED_AT])
+    return _compiled_longest_waiting(timezone.localdate()).ask(clinic=clinic.pk)
+
+
+@lru_cache(maxsize=16)
+def _compiled_longest_waiting(today: date) -> "CompiledQuery[WaitingListEntry, EntryRow]":
+    return CompiledQuery(waiting_entries_of_clinic(Blank("clinic"), today)[:ENTRIES_LOOKED_AT])
 
 
 def page_of_waiting_entries(clinic: Clinic, place: Place) -> "Page[EntryRow]":
@@ -163,7 +172,7 @@ def freed_times_with_candidates(
     return found
 
 
-def best_times(free: Iterable[FreeTime]) -> list[BestTime]:
+def one_best_time_per_patient(free: Iterable[FreeTime]) -> list[BestTime]:
     """People first: each once, with one time, and each time with one of them. Who has an open offer is asked already."""
     by_pk = {time.freed.pk: time for time in free}
     given = one_time_for_each(
@@ -215,29 +224,20 @@ def _candidates_in_fair_order(freed: FreedTime, who: _List, now: datetime) -> li
     suits: dict[int, Slot] = {}
     turns: list[Turn] = []
     for entry in who.entries:
-        if entry.minutes not in by_length:
-            by_length[entry.minutes] = _slots_overlapping_freed_time(freed, entry.minutes, who.diary, now)
         course = who.courses.get(entry.pk)
         if entry.plan_id and (course is None or not course.session_numbers_to_book):
             continue
-        for slot in by_length[entry.minutes]:
-            preferences = entry.as_preferences()
-            local_end = slot.end.astimezone(zone)
-            if not fits_preferences(
-                preferences, slot.local_start, local_end, slot.clinician.pk, slot.room.pk
-            ) or any(
-                visit.overlaps(Period(slot.start, slot.end)) for visit in who.visits.get(entry.patient_id, ())
-            ):
-                continue
-            if course and not slot.room.has_equipment(course.required_equipment):
-                continue
-            late = _days_past_protocol_or_none_if_too_soon(course, slot.local_start.date()) if course else 0
-            if late is None:
-                continue  # too soon after the last session
+        if course and not freed.room.has_equipment(course.required_equipment):
+            continue
+        if entry.minutes not in by_length:
+            by_length[entry.minutes] = _slots_overlapping_freed_time(freed, entry.minutes, who.diary, now)
+        fits = _first_fitting_slot_or_none(
+            by_length[entry.minutes], entry.as_preferences(), who.visits.get(entry.patient_id, ()), course
+        )
+        if fits is not None:
+            suits[entry.pk], late = fits
             number = course.session_numbers_to_book[0] if course else None
-            suits[entry.pk] = slot
             turns.append(Turn(entry.pk, entry.added_at, late, number))
-            break
     rows = {entry.pk: entry for entry in who.entries}
     return [
         Candidate(
@@ -248,6 +248,26 @@ def _candidates_in_fair_order(freed: FreedTime, who: _List, now: datetime) -> li
         )
         for s in turns_in_fair_order(turns)
     ]
+
+
+def _first_fitting_slot_or_none(
+    slots: Iterable[Slot], preferences: Preferences, visits: Sequence[Period], course: Course | None
+) -> tuple[Slot, int] | None:
+    """The first slot that is as they wish and meets none of their visits, and its days past the protocol."""
+    late_by_day: dict[date, int | None] = {}
+    for slot in slots:
+        start = slot.local_start
+        if not fits_preferences(
+            preferences, start, slot.end.astimezone(slot.zone), slot.clinician.pk, slot.room.pk
+        ) or any(visit.overlaps(Period(slot.start, slot.end)) for visit in visits):
+            continue
+        day = start.date()
+        if day not in late_by_day:
+            late_by_day[day] = _days_past_protocol_or_none_if_too_soon(course, day) if course else 0
+        late = late_by_day[day]
+        if late is not None:  # else too soon after the last session
+            return slot, late
+    return None
 
 
 def _slots_overlapping_freed_time(freed: FreedTime, minutes: int, diary: Diary, now: datetime) -> list[Slot]:

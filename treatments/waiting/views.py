@@ -39,7 +39,7 @@ def waiting_list_page(request):
     # Where the page shows everybody who waits, they are not read again.
     all_shown = not entries.before and not entries.after
     free = waiting_queries.freed_times_with_candidates(clinic, now, entries.rows if all_shown else None)
-    best = waiting_queries.best_times(free)
+    best = waiting_queries.one_best_time_per_patient(free)
     offers = list(waiting_queries.unanswered_offers(clinic))
     best_by_entry = {one.candidate.entry.pk: one for one in best}
     offer_by_entry = {offer.entry_id: offer for offer in offers}
@@ -93,7 +93,7 @@ class WaitingRow:
 @requires_permission(Permission.BOOK)
 @require_http_methods(["GET", "HEAD", "POST"])
 @once
-def waiting_list_entry_add(request, pk):
+def show_or_add_waiting_entry(request, pk):
     """Put a patient on the list with what they prefer."""
     patient = get_object_or_404(Patient, pk=pk)
     if patient.merged_into_id:

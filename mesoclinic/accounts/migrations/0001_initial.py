@@ -1,9 +1,11 @@
 import django.contrib.auth.validators
 import django.contrib.postgres.fields
 import django.db.models.deletion
+import django.db.models.functions.datetime
 import django.utils.timezone
 import mesoclinic.accounts.models
 import mesoclinic.core.migration_operations
+import pgtrigger.compiler
 from django.conf import settings
 from django.db import migrations, models
 
@@ -84,6 +86,14 @@ class Migration(migrations.Migration):
                         ),
                         ("title", models.CharField(blank=True, help_text="Dr, Nurse…", max_length=20)),
                         (
+                            "invited_at",
+                            models.DateTimeField(
+                                blank=True,
+                                help_text="An invitation was sent and no password was set yet.",
+                                null=True,
+                            ),
+                        ),
+                        (
                             "groups",
                             models.ManyToManyField(
                                 blank=True,
@@ -110,6 +120,35 @@ class Migration(migrations.Migration):
                         "verbose_name": "user",
                         "verbose_name_plural": "users",
                         "abstract": False,
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="an_admin_stays",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    condition='WHEN (NOT NEW."is_active" AND OLD."is_active")',
+                                    func="\n                    PERFORM 1 FROM accounts_clinic c JOIN accounts_membership m ON m.clinic_id = c.id\n                      WHERE m.user_id = OLD.id AND 'admin' = ANY(m.roles) ORDER BY c.id FOR NO KEY UPDATE OF c;\n                    IF EXISTS (SELECT 1 FROM accounts_membership m\n                                WHERE m.user_id = OLD.id AND 'admin' = ANY(m.roles)\n                                  AND NOT EXISTS (SELECT 1 FROM accounts_membership a JOIN accounts_user u ON u.id = a.user_id AND u.is_active WHERE a.clinic_id = m.clinic_id AND 'admin' = ANY(a.roles)))\n                    THEN RAISE EXCEPTION 'A clinic keeps an admin: give somebody else the role first.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n                    RETURN NULL;\n                ",
+                                    hash="69005c462825e4c4cc03a0119d4337b388b813de",
+                                    operation='UPDATE OF "is_active"',
+                                    pgid="pgtrigger_an_admin_stays_9ae44",
+                                    table="accounts_user",
+                                    when="AFTER",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="access_leaves_a_trace",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    condition='WHEN (OLD."email" IS DISTINCT FROM (NEW."email") OR OLD."is_active" IS DISTINCT FROM (NEW."is_active") OR OLD."is_staff" IS DISTINCT FROM (NEW."is_staff") OR OLD."is_superuser" IS DISTINCT FROM (NEW."is_superuser") OR OLD."username" IS DISTINCT FROM (NEW."username"))',
+                                    constraint="CONSTRAINT",
+                                    declare="DECLARE person bigint; had jsonb; has jsonb;",
+                                    func="\n                    person := NEW.id;\n                    had := jsonb_build_object('is_active', OLD.is_active, 'is_superuser', OLD.is_superuser);\n                    has := jsonb_build_object('is_active', NEW.is_active, 'is_superuser', NEW.is_superuser);\n                    \n        IF NOT EXISTS (SELECT 1 FROM core_auditevent e\n                        WHERE e.subject_type = 'accounts.user' AND e.subject_id = person::text\n                          AND e.did LIKE 'staff.%' AND e.at >= transaction_timestamp())\n        THEN\n            INSERT INTO core_auditevent (by_id, did, subject_type, subject_id, patient_id, data)\n            VALUES (NULL, 'staff.account_changed_by_sql', 'accounts.user', person::text, NULL,\n                    jsonb_build_object('had', had, 'has', has, 'database_role', session_user));\n        END IF;\n    \n                    RETURN NULL;\n                ",
+                                    hash="42d2e2fc83d45919fa0aa4d3bc3422dd773b1f7b",
+                                    operation='UPDATE OF "is_active", "is_superuser", "is_staff", "username", "email"',
+                                    pgid="pgtrigger_access_leaves_a_trace_58665",
+                                    table="accounts_user",
+                                    timing="DEFERRABLE INITIALLY DEFERRED",
+                                    when="AFTER",
+                                ),
+                            ),
+                        ],
                     },
                     managers=[
                         ("objects", mesoclinic.accounts.models.StaffManager()),
@@ -200,6 +239,13 @@ class Migration(migrations.Migration):
                         ("consent_valid_days", models.PositiveSmallIntegerField(default=365)),
                         ("quote_valid_days", models.PositiveSmallIntegerField(default=30)),
                         (
+                            "idle_minutes",
+                            models.PositiveSmallIntegerField(
+                                default=15,
+                                help_text="After so long without a touch the page is covered and asks for the password.",
+                            ),
+                        ),
+                        (
                             "second_person_release",
                             models.BooleanField(
                                 default=False,
@@ -235,6 +281,10 @@ class Migration(migrations.Migration):
                                     ("quote_valid_days__lte", 365),
                                 ),
                                 name="clinic_consents_and_quotes_run_out",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("idle_minutes__gte", 1), ("idle_minutes__lte", 120)),
+                                name="clinic_locks_in_time",
                             ),
                             models.CheckConstraint(
                                 condition=models.Q(("mixing__in", ["here", "pharmacy"])),
@@ -277,6 +327,7 @@ class Migration(migrations.Migration):
                                         ("front_desk", "Front desk"),
                                         ("admin", "Admin"),
                                         ("cosmetologist", "Cosmetologist"),
+                                        ("privacy_officer", "Privacy officer"),
                                     ],
                                     max_length=20,
                                 ),
@@ -294,7 +345,13 @@ class Migration(migrations.Migration):
                                 condition=models.Q(
                                     (
                                         "roles__contained_by",
-                                        ["clinician", "front_desk", "admin", "cosmetologist"],
+                                        [
+                                            "clinician",
+                                            "front_desk",
+                                            "admin",
+                                            "cosmetologist",
+                                            "privacy_officer",
+                                        ],
                                     )
                                 ),
                                 name="membership_roles_are_known",
@@ -302,6 +359,107 @@ class Migration(migrations.Migration):
                             models.CheckConstraint(
                                 condition=models.Q(("roles__len__gte", 1)), name="membership_has_a_role"
                             ),
+                        ],
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="an_admin_stays",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="\n                    IF 'admin' = ANY(OLD.roles) THEN\n                        PERFORM 1 FROM accounts_clinic c WHERE c.id = OLD.clinic_id FOR NO KEY UPDATE;\n                        IF NOT EXISTS (SELECT 1 FROM accounts_membership a JOIN accounts_user u ON u.id = a.user_id AND u.is_active WHERE a.clinic_id = OLD.clinic_id AND 'admin' = ANY(a.roles)) THEN RAISE EXCEPTION 'A clinic keeps an admin: give somebody else the role first.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n                    END IF;\n                    RETURN NULL;\n                ",
+                                    hash="efcc28382ddff126dcdd52d5fd4bb5305b31cefd",
+                                    operation="UPDATE OR DELETE",
+                                    pgid="pgtrigger_an_admin_stays_de3e9",
+                                    table="accounts_membership",
+                                    when="AFTER",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="roles_leave_a_trace",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    constraint="CONSTRAINT",
+                                    declare="DECLARE person bigint; had jsonb; has jsonb;",
+                                    func="\n                    IF TG_OP <> 'INSERT' THEN person := OLD.user_id; had := to_jsonb(OLD); END IF;\n                    IF TG_OP <> 'DELETE' THEN person := NEW.user_id; has := to_jsonb(NEW); END IF;\n                    \n        IF NOT EXISTS (SELECT 1 FROM core_auditevent e\n                        WHERE e.subject_type = 'accounts.user' AND e.subject_id = person::text\n                          AND e.did LIKE 'staff.%' AND e.at >= transaction_timestamp())\n        THEN\n            INSERT INTO core_auditevent (by_id, did, subject_type, subject_id, patient_id, data)\n            VALUES (NULL, 'staff.roles_changed_by_sql', 'accounts.user', person::text, NULL,\n                    jsonb_build_object('had', had, 'has', has, 'database_role', session_user));\n        END IF;\n    \n                    RETURN NULL;\n                ",
+                                    hash="93751c22bbe8e83c3c55e8067ed715c18d625df0",
+                                    operation="INSERT OR UPDATE OR DELETE",
+                                    pgid="pgtrigger_roles_leave_a_trace_aea7e",
+                                    table="accounts_membership",
+                                    timing="DEFERRABLE INITIALLY DEFERRED",
+                                    when="AFTER",
+                                ),
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="SignIn",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "user",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="sign_ins",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        ("session_key", models.CharField(db_index=True, max_length=40)),
+                        (
+                            "device",
+                            models.CharField(
+                                blank=True, help_text="As the browser calls itself.", max_length=200
+                            ),
+                        ),
+                        ("address", models.GenericIPAddressField(null=True)),
+                        ("at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                        (
+                            "seen_at",
+                            models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
+                        ),
+                        ("ended_at", models.DateTimeField(blank=True, null=True)),
+                        (
+                            "ended_by",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                    ],
+                    options={
+                        "ordering": ["-pk"],
+                        "indexes": [models.Index(fields=["user", "-id"], name="sign_ins_by_person")],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="SignInTries",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "who",
+                            models.CharField(
+                                help_text="A keyed hash of the account, the address or both.", max_length=64
+                            ),
+                        ),
+                        ("minute", models.DateTimeField()),
+                        ("count", models.PositiveIntegerField(default=1)),
+                    ],
+                    options={
+                        "indexes": [models.Index(fields=["minute"], name="tries_by_minute")],
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=("who", "minute"), name="tries_are_counted_once_a_minute"
+                            )
                         ],
                     },
                 ),

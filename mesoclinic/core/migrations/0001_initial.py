@@ -1,3 +1,4 @@
+import django.contrib.postgres.indexes
 import django.contrib.postgres.operations
 import django.db.models.deletion
 import django.db.models.functions.datetime
@@ -26,96 +27,45 @@ class Migration(migrations.Migration):
         mesoclinic.core.migration_operations.CreateModels(
             models=[
                 migrations.CreateModel(
-                    name="Source",
+                    name="AuditHead",
                     fields=[
-                        ("key", models.CharField(max_length=30, primary_key=True, serialize=False)),
-                        ("citation", models.TextField()),
-                        ("address", models.CharField(blank=True, max_length=500)),
-                        ("kind", models.CharField(max_length=100)),
-                        ("loaded", models.JSONField(default=dict, editable=False)),
+                        ("position", models.BigIntegerField(primary_key=True, serialize=False)),
+                        ("hash", models.CharField(max_length=64)),
+                        ("at", models.DateTimeField()),
+                        (
+                            "code",
+                            models.CharField(help_text="HMAC of position, hash and time.", max_length=64),
+                        ),
+                        (
+                            "kept_elsewhere",
+                            models.BooleanField(
+                                default=False, help_text="It was sent out of the database: at most one a day."
+                            ),
+                        ),
                     ],
                     options={
-                        "ordering": ["key"],
-                    },
-                ),
-                migrations.CreateModel(
-                    name="AuditEvent",
-                    fields=[
-                        (
-                            "id",
-                            models.BigAutoField(
-                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                            ),
-                        ),
-                        (
-                            "at",
-                            models.DateTimeField(
-                                db_default=django.db.models.functions.datetime.Now(), editable=False
-                            ),
-                        ),
-                        (
-                            "by",
-                            models.ForeignKey(
-                                null=True,
-                                on_delete=django.db.models.deletion.PROTECT,
-                                related_name="+",
-                                to=settings.AUTH_USER_MODEL,
-                            ),
-                        ),
-                        ("did", models.CharField(max_length=60)),
-                        ("subject_type", models.CharField(max_length=60)),
-                        ("subject_id", models.CharField(max_length=40)),
-                        (
-                            "patient_id",
-                            models.BigIntegerField(
-                                help_text="Whose record it concerns; not a foreign key on purpose.", null=True
-                            ),
-                        ),
-                        ("data", models.JSONField(default=dict)),
-                    ],
-                    options={
-                        "indexes": [
-                            models.Index(fields=["patient_id", "-id"], name="audit_by_patient"),
-                            models.Index(
-                                fields=["subject_type", "subject_id", "-id"], name="audit_by_subject"
-                            ),
-                        ],
                         "triggers": [
                             pgtrigger.compiler.Trigger(
                                 name="append_only",
                                 sql=pgtrigger.compiler.UpsertTriggerSql(
-                                    func="RAISE EXCEPTION 'The audit log is append-only: add a new row instead.' USING ERRCODE = 'integrity_constraint_violation';",
-                                    hash="a20eb5239a3a93377c4684a9f2a1d73b2a905b5f",
+                                    func="RAISE EXCEPTION 'A kept head of the audit chain is append-only: add a new row instead.' USING ERRCODE = 'integrity_constraint_violation';",
+                                    hash="3c5aeaa82b0db1f0814d85e2b1e040e5b855fab7",
                                     operation="UPDATE OR DELETE",
-                                    pgid="pgtrigger_append_only_6d6e0",
-                                    table="core_auditevent",
+                                    pgid="pgtrigger_append_only_075ea",
+                                    table="core_audithead",
                                     when="BEFORE",
                                 ),
                             ),
                             pgtrigger.compiler.Trigger(
                                 name="never_truncated",
                                 sql=pgtrigger.compiler.UpsertTriggerSql(
-                                    func="IF current_setting('mesoclinic.tests_may_truncate', true) = 'on' THEN RETURN NULL; END IF; RAISE EXCEPTION 'The audit log is never emptied.' USING ERRCODE = 'integrity_constraint_violation';",
-                                    hash="d2a3d800464bf966834d7592fc4e47ec9c4c0dcf",
+                                    func="IF current_setting('mesoclinic.tests_may_truncate', true) = 'on' THEN RETURN NULL; END IF; RAISE EXCEPTION 'A kept head of the audit chain is never emptied.' USING ERRCODE = 'integrity_constraint_violation';",
+                                    hash="22b147e83e314dbe75bab44883ec71543e163500",
                                     level="STATEMENT",
                                     operation="TRUNCATE",
-                                    pgid="pgtrigger_never_truncated_64d40",
-                                    table="core_auditevent",
+                                    pgid="pgtrigger_never_truncated_46a2e",
+                                    table="core_audithead",
                                     when="BEFORE",
-                                ),
-                            ),
-                            pgtrigger.compiler.Trigger(
-                                name="seal",
-                                sql=pgtrigger.compiler.UpsertTriggerSql(
-                                    constraint="CONSTRAINT",
-                                    declare="DECLARE last_position bigint; last_hash text;",
-                                    func="\n                    PERFORM pg_advisory_xact_lock(hashtext('core_auditseal'));\n                    SELECT position, hash INTO last_position, last_hash\n                      FROM core_auditseal ORDER BY position DESC LIMIT 1;\n                    last_position := coalesce(last_position, 0) + 1;\n                    last_hash := coalesce(last_hash, '');\n                    INSERT INTO core_auditseal (position, event_id, previous_hash, hash)\n                    VALUES (last_position, NEW.id, last_hash,\n                            core_audit_hash(last_position, last_hash, NEW.id));\n                    RETURN NULL;\n                ",
-                                    hash="bbc1f214243c46f47d0dcfb0da0e8f21f6a27b05",
-                                    operation="INSERT",
-                                    pgid="pgtrigger_seal_c0bb2",
-                                    table="core_auditevent",
-                                    timing="DEFERRABLE INITIALLY DEFERRED",
-                                    when="AFTER",
                                 ),
                             ),
                         ],
@@ -275,6 +225,19 @@ class Migration(migrations.Migration):
                     },
                 ),
                 migrations.CreateModel(
+                    name="Source",
+                    fields=[
+                        ("key", models.CharField(max_length=30, primary_key=True, serialize=False)),
+                        ("citation", models.TextField()),
+                        ("address", models.CharField(blank=True, max_length=500)),
+                        ("kind", models.CharField(max_length=100)),
+                        ("loaded", models.JSONField(default=dict, editable=False)),
+                    ],
+                    options={
+                        "ordering": ["key"],
+                    },
+                ),
+                migrations.CreateModel(
                     name="TickRun",
                     fields=[
                         (
@@ -284,10 +247,131 @@ class Migration(migrations.Migration):
                             ),
                         ),
                         ("ended_at", models.DateTimeField()),
+                        (
+                            "boot",
+                            models.CharField(
+                                blank=True, help_text="Which start of the machine it ran in.", max_length=40
+                            ),
+                        ),
+                        (
+                            "uptime",
+                            models.FloatField(
+                                default=0,
+                                help_text="Seconds since that start: no clock that is set moves them.",
+                            ),
+                        ),
+                        (
+                            "jumped_at",
+                            models.DateTimeField(
+                                blank=True, help_text="When a jump of the clock was noticed.", null=True
+                            ),
+                        ),
+                        (
+                            "jumped_by",
+                            models.FloatField(default=0, help_text="By so many seconds; below zero: back."),
+                        ),
                     ],
                     options={
                         "constraints": [
                             models.CheckConstraint(condition=models.Q(("pk", 1)), name="tick_has_one_row")
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="AuditEvent",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "at",
+                            models.DateTimeField(
+                                db_default=django.db.models.functions.datetime.Now(), editable=False
+                            ),
+                        ),
+                        (
+                            "by",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        ("did", models.CharField(max_length=60)),
+                        ("subject_type", models.CharField(max_length=60)),
+                        ("subject_id", models.CharField(max_length=40)),
+                        (
+                            "patient_id",
+                            models.BigIntegerField(
+                                help_text="Whose record it concerns; not a foreign key on purpose.", null=True
+                            ),
+                        ),
+                        ("data", models.JSONField(default=dict)),
+                        (
+                            "address",
+                            models.GenericIPAddressField(
+                                help_text="From where on the network; none for what no request did.",
+                                null=True,
+                            ),
+                        ),
+                    ],
+                    options={
+                        "indexes": [
+                            models.Index(fields=["by", "-id"], name="audit_by_person"),
+                            models.Index(fields=["at"], name="audit_by_time"),
+                            django.contrib.postgres.indexes.GinIndex(
+                                condition=models.Q(("data__has_key", "patients")),
+                                fields=["data"],
+                                name="audit_by_patient_of_list",
+                                opclasses=["jsonb_path_ops"],
+                            ),
+                            models.Index(fields=["patient_id", "-id"], name="audit_by_patient"),
+                            models.Index(
+                                fields=["subject_type", "subject_id", "-id"], name="audit_by_subject"
+                            ),
+                        ],
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="append_only",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="RAISE EXCEPTION 'The audit log is append-only: add a new row instead.' USING ERRCODE = 'integrity_constraint_violation';",
+                                    hash="a20eb5239a3a93377c4684a9f2a1d73b2a905b5f",
+                                    operation="UPDATE OR DELETE",
+                                    pgid="pgtrigger_append_only_6d6e0",
+                                    table="core_auditevent",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="never_truncated",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="IF current_setting('mesoclinic.tests_may_truncate', true) = 'on' THEN RETURN NULL; END IF; RAISE EXCEPTION 'The audit log is never emptied.' USING ERRCODE = 'integrity_constraint_violation';",
+                                    hash="d2a3d800464bf966834d7592fc4e47ec9c4c0dcf",
+                                    level="STATEMENT",
+                                    operation="TRUNCATE",
+                                    pgid="pgtrigger_never_truncated_64d40",
+                                    table="core_auditevent",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="seal",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    constraint="CONSTRAINT",
+                                    declare="DECLARE last_position bigint; last_hash text;",
+                                    func="\n                    PERFORM pg_advisory_xact_lock(hashtext('core_auditseal'));\n                    SELECT position, hash INTO last_position, last_hash\n                      FROM core_auditseal ORDER BY position DESC LIMIT 1;\n                    last_position := coalesce(last_position, 0) + 1;\n                    last_hash := coalesce(last_hash, '');\n                    INSERT INTO core_auditseal (position, event_id, previous_hash, hash)\n                    VALUES (last_position, NEW.id, last_hash,\n                            core_audit_hash(last_position, last_hash, NEW.id));\n                    RETURN NULL;\n                ",
+                                    hash="bbc1f214243c46f47d0dcfb0da0e8f21f6a27b05",
+                                    operation="INSERT",
+                                    pgid="pgtrigger_seal_c0bb2",
+                                    table="core_auditevent",
+                                    timing="DEFERRABLE INITIALLY DEFERRED",
+                                    when="AFTER",
+                                ),
+                            ),
                         ],
                     },
                 ),

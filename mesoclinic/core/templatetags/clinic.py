@@ -99,7 +99,7 @@ def _decimal_or_none(value: object) -> Decimal | None:
 def _number_text(value: Decimal, *, least: int = 0, most: int = 2) -> str:
     """At least ``least`` decimals, at most ``most``, as the clinic writes numbers; else in the reader's locale."""
     rounded = value.quantize(Decimal(1).scaleb(-most), rounding="ROUND_HALF_UP")
-    shown = len(quantities.plain(rounded).partition(".")[2])
+    shown = len(quantities.plain_number_text(rounded).partition(".")[2])
     if style := money.current_number_style_or_none():
         return money.number_in_style(rounded.quantize(Decimal(1).scaleb(-max(shown, least))), style)
     text = str(formats.number_format(rounded, decimal_pos=max(shown, least), force_grouping=True))

@@ -10,7 +10,7 @@ from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from mesoclinic.core import shown_findings
-from mesoclinic.core.citations import Citation, citations
+from mesoclinic.core.citations import Citation, citations_in_text
 from mesoclinic.core.findings import Finding
 from mesoclinic.core.models import Basis
 
@@ -21,26 +21,26 @@ _BASIS = {value: str(label) for value, label in Basis.choices}
 
 
 @register.filter("shown_findings")
-def shown_findings_of(found: Iterable[shown_findings.Kept] | None) -> shown_findings.ShownFindings:
-    return shown_findings.shown_findings(found or ())
+def findings_grouped_by_level(found: Iterable[shown_findings.Kept] | None) -> shown_findings.ShownFindings:
+    return shown_findings.numbered_findings_by_level(found or ())
 
 
 @register.filter("shown_finding")
-def shown_finding_of(kept: shown_findings.Kept) -> shown_findings.Shown:
+def single_finding_to_show(kept: shown_findings.Kept) -> shown_findings.Shown:
     """One finding that stands alone."""
-    shown = shown_findings.shown_findings([kept])
+    shown = shown_findings.numbered_findings_by_level([kept])
     return (shown.loud + shown.notes + shown.passed)[0]
 
 
 @register.filter
-def ask_for_password(found: Iterable[Finding] | None) -> bool:
+def any_needs_password(found: Iterable[Finding] | None) -> bool:
     """Whether somebody who goes past these findings types their password again."""
     return any(finding.needs_password for finding in found or ())
 
 
 @register.filter("citations")
 def citations_of(source: object) -> list[Citation]:
-    return citations(str(source or ""))
+    return citations_in_text(str(source or ""))
 
 
 @register.filter

@@ -5,7 +5,14 @@ from dataclasses import replace
 from datetime import timedelta
 
 from mesoclinic.demo import patients as course
-from mesoclinic.demo.states.courses import DUTASTERIDE, RIBOFLAVIN, Making, begin, pay_course, treat_once
+from mesoclinic.demo.states.courses import (
+    DUTASTERIDE,
+    RIBOFLAVIN,
+    Making,
+    create_paid_plan,
+    start_session_without_visit,
+    treat_once,
+)
 from patients.actions.alert_clearing import clear_alert, record_agreement_to_clear_early
 from patients.actions.risk_factors import record_risk_factor, record_risk_factors_from_words
 from patients.models import Alert, Factor
@@ -15,6 +22,7 @@ from treatments.followup.rules import TRIED_IN_VAIN
 from treatments.recalls.actions import start_recall_case
 from treatments.sessions.actions.late_reports import record_late_reactions
 from treatments.sessions.models import Dose, TreatmentSession
+from treatments.sessions.rules.alerts import IN_WORDS
 from treatments.sessions.rules.charting import ReactionEntry
 
 ANAPHYLAXIS_CLEARED: Mapping[str, str] = {
@@ -26,7 +34,7 @@ ANAPHYLAXIS_CLEARED: Mapping[str, str] = {
 }
 
 
-def tell_reaction(making: Making) -> None:
+def treat_and_record_late_reaction(making: Making) -> None:
     _record_late_reaction(making, treat_once(making), making.shown.of)
 
 
@@ -34,13 +42,13 @@ def _record_late_reaction(making: Making, session: TreatmentSession, code: str) 
     entry = ReactionEntry(
         making.demo.effects_by_code[code],
         "severe",
-        "Seen the same day.",
+        "A cold feeling behind the ear, for days" if code == IN_WORDS else "Seen the same day.",
         began_on=session.performed_on + timedelta(days=1),
     )
     record_late_reactions(session=session, by=making.by, reactions=[entry])
 
 
-def clear_anaphylaxis(making: Making) -> None:
+def record_anaphylaxis_and_clear_alert(making: Making) -> None:
     """Cleared early, as a second clinician agreed; nobody knows the culprit, so that everything given stays suspect."""
     _record_late_reaction(making, treat_once(making), "anaphylaxis")
     alert = Alert.objects.not_cleared().get(patient=making.patient, code="alert:reaction:anaphylaxis")
@@ -56,18 +64,18 @@ def clear_anaphylaxis(making: Making) -> None:
     )
 
 
-def treat_with_pain(making: Making) -> None:
+def sign_session_with_high_pain(making: Making) -> None:
     treat_once(making, pain=8)
 
 
-def treat_for_recall(making: Making) -> None:
+def treat_with_riboflavin(making: Making) -> None:
     treat_once(making, RIBOFLAVIN)
 
 
-def draw_and_recall(making: Making) -> None:
+def chart_session_and_recall_lots(making: Making) -> None:
     """In the chair with a lot that is then recalled: whoever had it before received it."""
-    session = begin(making, pay_course(making, RIBOFLAVIN))
-    course.chart_session(making.demo, session, making.by, review=False)
+    session = start_session_without_visit(making, create_paid_plan(making, RIBOFLAVIN))
+    course.chart_session(making.demo, session, making.by)
     lots = [dose.lot for dose in Dose.objects.filter(treatment_session=session).select_related("lot")]
     start_recall_case(
         clinic=making.demo.place.clinic,
@@ -77,12 +85,12 @@ def draw_and_recall(making: Making) -> None:
     )
 
 
-def draw_other_lot(making: Making) -> None:
-    session = begin(making, pay_course(making, RIBOFLAVIN))
-    course.chart_session(making.demo, session, making.by, review=False)
+def start_and_chart_session(making: Making) -> None:
+    session = start_session_without_visit(making, create_paid_plan(making, RIBOFLAVIN))
+    course.chart_session(making.demo, session, making.by)
 
 
-def take_new_medicines(making: Making) -> None:
+def treat_then_record_medicines(making: Making) -> None:
     treat_once(making)
     for medicine in making.shown.of.split(";"):
         record_risk_factors_from_words(
@@ -90,7 +98,7 @@ def take_new_medicines(making: Making) -> None:
         )
 
 
-def be_pregnant_after_dutasteride(making: Making) -> None:
+def treat_then_record_pregnancy(making: Making) -> None:
     """She was treated as somebody who cannot become pregnant, and did."""
     treat_once(replace(making, said={"contraception": ("sterilised",)}), DUTASTERIDE)
     factor = Factor.objects.get(code="pregnancy")
@@ -100,29 +108,29 @@ def be_pregnant_after_dutasteride(making: Making) -> None:
 
 
 RECIPES: Mapping[str, Callable[[Making], None]] = {
-    "reaction": tell_reaction,
-    "follow-up-in-hand": tell_reaction,
-    "follow-up-reopened": tell_reaction,
-    "pain-and-calls-in-vain": treat_with_pain,
-    "cleared-anaphylaxis": clear_anaphylaxis,
-    "recall-received": treat_for_recall,
-    "recall-in-syringe": draw_and_recall,
-    "recall-same-product": draw_other_lot,
-    "new-medicines": take_new_medicines,
-    "pregnant-after-dutasteride": be_pregnant_after_dutasteride,
+    "reaction": treat_and_record_late_reaction,
+    "follow-up-in-hand": treat_and_record_late_reaction,
+    "follow-up-reopened": treat_and_record_late_reaction,
+    "pain-and-calls-in-vain": sign_session_with_high_pain,
+    "cleared-anaphylaxis": record_anaphylaxis_and_clear_alert,
+    "recall-received": treat_with_riboflavin,
+    "recall-in-syringe": chart_session_and_recall_lots,
+    "recall-same-product": start_and_chart_session,
+    "new-medicines": treat_then_record_medicines,
+    "pregnant-after-dutasteride": treat_then_record_pregnancy,
 }
 
 
 # ── once the tick has opened the follow-ups and written down the calls ───────────────────────────
 
 
-def take_in_hand(making: Making) -> None:
+def take_follow_up_in_hand(making: Making) -> None:
     change_follow_up_status(
         follow_up=_follow_up(making), to="in_hand", by=making.by, text="Rang, to be seen this week"
     )
 
 
-def close_and_open_again(making: Making) -> None:
+def close_and_reopen_follow_up(making: Making) -> None:
     follow_up = _follow_up(making)
     change_follow_up_status(follow_up=follow_up, to="closed", by=making.by, text="Gone", outcome="healed")
     change_follow_up_status(follow_up=follow_up, to="open", by=making.by, text="It came back")
@@ -132,14 +140,14 @@ def _follow_up(making: Making) -> FollowUp:
     return FollowUp.objects.get(treatment_session__patient=making.patient)
 
 
-def ring_in_vain(making: Making) -> None:
+def record_calls_not_reached(making: Making) -> None:
     call = CheckIn.objects.filter(treatment_session__patient=making.patient).order_by("due_on")[0]
     for _ in range(TRIED_IN_VAIN):
         record_not_reached(check_in=call, by=making.demo.place.desk)
 
 
 AFTERWARDS: Mapping[str, Callable[[Making], None]] = {
-    "follow-up-in-hand": take_in_hand,
-    "follow-up-reopened": close_and_open_again,
-    "pain-and-calls-in-vain": ring_in_vain,
+    "follow-up-in-hand": take_follow_up_in_hand,
+    "follow-up-reopened": close_and_reopen_follow_up,
+    "pain-and-calls-in-vain": record_calls_not_reached,
 }

@@ -6,15 +6,15 @@ from itertools import cycle
 from mesoclinic.demo import patients as course
 from mesoclinic.demo.blood import treat_with_own_blood
 from mesoclinic.demo.patients import Demo
-from mesoclinic.demo.states import after_session, facts, gates, visits
+from mesoclinic.demo.states import after_session, facts, gates, reviews, visits
 from mesoclinic.demo.states.courses import Making
-from mesoclinic.demo.states.listing import shown_people
+from mesoclinic.demo.states.listing import read_people_to_show
 from treatments.cocktails.queries.required_answers import answers_of_patient
 from treatments.cocktails.rules.required_answers import RequiredAnswer
 from treatments.followup.actions import sync_check_ins_and_follow_ups
 
 
-def _own_blood(making: Making) -> None:
+def _treat_with_own_blood(making: Making) -> None:
     treat_with_own_blood(making.demo, making.patient)
 
 
@@ -23,16 +23,17 @@ RECIPES: Mapping[str, Callable[[Making], None]] = {
     **after_session.RECIPES,
     **gates.RECIPES,
     **visits.RECIPES,
-    "own-blood": _own_blood,
+    **reviews.RECIPES,
+    "own-blood": _treat_with_own_blood,
 }
 
 
-def show_states(demo: Demo, *, only: Collection[str] | None = None) -> list[Making]:
+def create_demo_patients(demo: Demo, *, only: Collection[str] | None = None) -> list[Making]:
     """Make the patients of people.csv, or ``only`` those made by these recipes. Returns them."""
     clinicians = cycle(demo.place.clinicians)
     made: list[Making] = []
     rules: Sequence[RequiredAnswer] = ()
-    for shown in shown_people():
+    for shown in read_people_to_show():
         if only is None or shown.made_by in only:
             person = {**shown.person, "phone": f"+1 212 555 {100 + len(made):04d}"}
             patient = course.register_person(demo, person)

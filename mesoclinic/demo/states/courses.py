@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 
 from mesoclinic.accounts.models import User
 from mesoclinic.demo import patients as course
-from mesoclinic.demo.answers import answer_as_healthy
+from mesoclinic.demo.answers import record_healthy_safety_answers
 from mesoclinic.demo.patients import CASES, Case, Demo
 from mesoclinic.demo.states.listing import Shown
 from patients.models import Patient
@@ -45,13 +45,15 @@ class Making:
     def usual_case(self) -> Case:
         return CASES[2] if self.patient.sex_at_birth == "male" else CASES[0]
 
-    def answer(self, gate: Gate, day: date) -> None:
+    def record_answers_at_gate(self, gate: Gate, day: date) -> None:
         """Everything that is asked at this gate. Nobody has told these patients' clinicians anything before."""
         known = AnswersOfPatient(rules=self.rules, answers={}, standing=(), on=day)
-        answer_as_healthy(self.patient, self.by, day, gate, unasked=self.unasked, said=self.said, known=known)
+        record_healthy_safety_answers(
+            self.patient, self.by, day, gate, unasked=self.unasked, said=self.said, known=known
+        )
 
 
-def draw_syringe(
+def create_assessment_and_cocktail_draft(
     making: Making, case: Case | None = None, days_ago: int = 0
 ) -> tuple[Assessment, CocktailVersion]:
     """Assessed, and a syringe that nobody has signed."""
@@ -61,26 +63,26 @@ def draw_syringe(
     return assessment, course.create_cocktail(demo, making.patient, case, making.by)
 
 
-def pay_course(
-    making: Making, case: Case | None = None, *, days_ago: int = 0, consents: bool = True
+def create_paid_plan(
+    making: Making, case: Case | None = None, *, days_ago: int = 0, consents: bool = True, sessions: int = 5
 ) -> TreatmentPlan:
     """Assessed, signed, quoted, accepted: the next session may be started."""
     demo, patient, by = making.demo, making.patient, making.by
     if consents:
         course.record_consent(demo, patient, by, days_ago=days_ago + 3)
-    assessment, version = draw_syringe(making, case, days_ago)
-    making.answer(SIGNING, demo.today)
+    assessment, version = create_assessment_and_cocktail_draft(making, case, days_ago)
+    making.record_answers_at_gate(SIGNING, demo.today)
     version = course.sign_answered_cocktail(version, by)
-    plan = course.create_plan(demo, patient, assessment, version, 5, by)
+    plan = course.create_plan(demo, patient, assessment, version, sessions, by)
     offer = issue_quote(quote=course.draft_first_quote(demo, plan), by=demo.place.desk)
-    return course.accept_and_pay(demo, offer, 5)
+    return course.accept_and_pay(demo, offer, sessions)
 
 
-def begin(making: Making, plan: TreatmentPlan, days_ago: int = 0) -> TreatmentSession:
+def start_session_without_visit(making: Making, plan: TreatmentPlan, days_ago: int = 0) -> TreatmentSession:
     """In the chair, without a visit, at ten o'clock of that day."""
     demo = making.demo
     day = demo.today - timedelta(days=days_ago)
-    making.answer(START, day)
+    making.record_answers_at_gate(START, day)
     at: datetime = course.at_or_now_if_future(instant_of_clock(day, time(10), demo.place.clinic.zone))
     return course.run_with_override_reasons(
         start_or_resume_session, plan=plan, by=making.by, clinic=demo.place.clinic, performed_on=day, now=at
@@ -91,8 +93,8 @@ def treat_once(
     making: Making, case: Case | None = None, *, days_ago: int = DAYS_AGO, pain: int | None = None
 ) -> TreatmentSession:
     """One session signed."""
-    plan = pay_course(making, case, days_ago=days_ago)
-    session = begin(making, plan, days_ago)
-    course.chart_session(making.demo, session, making.by, review=False, pain=pain, calm=pain is None)
-    course.sign_charted_session(making.demo, session, making.by, 120)
+    plan = create_paid_plan(making, case, days_ago=days_ago)
+    session = start_session_without_visit(making, plan, days_ago)
+    course.chart_session(making.demo, session, making.by, pain=pain, calm=pain is None)
+    course.measure_and_sign_session(making.demo, session, making.by, 120)
     return session

@@ -4,11 +4,11 @@ from datetime import timedelta
 from decimal import Decimal
 
 from mesoclinic.demo.readings import LABORATORY
-from mesoclinic.demo.states.courses import DUTASTERIDE, Making, draw_syringe
+from mesoclinic.demo.states.courses import DUTASTERIDE, Making, create_assessment_and_cocktail_draft
 from patients.actions.risk_factors import record_risk_factor, record_risk_factors_from_words
 from patients.actions.safety_answers import record_safety_answers_and_risk_factors
 from patients.models import Factor, SafetyAnswer
-from treatments.conditions.actions.labs import record_or_replace_lab_result
+from treatments.conditions.actions.labs import order_lab_test, record_or_replace_lab_result
 from treatments.conditions.models import LabTest
 from treatments.conditions.rules.labs import LabReport
 
@@ -26,18 +26,18 @@ def record_allergy(making: Making) -> None:
     )
 
 
-def draw_what_patient_is_allergic_to(making: Making) -> None:
+def record_allergy_and_draft_cocktail(making: Making) -> None:
     record_allergy(making)
-    draw_syringe(making)
+    create_assessment_and_cocktail_draft(making)
 
 
-def draw_dutasteride(making: Making) -> None:
+def record_answer_and_draft_dutasteride(making: Making) -> None:
     record_answer(making)
-    draw_syringe(making, DUTASTERIDE)
+    create_assessment_and_cocktail_draft(making, DUTASTERIDE)
 
 
-def draw_for_suggestions(making: Making) -> None:
-    draw_syringe(making)
+def draft_cocktail_for_suggestions(making: Making) -> None:
+    create_assessment_and_cocktail_draft(making)
 
 
 def record_answer(making: Making) -> None:
@@ -47,12 +47,12 @@ def record_answer(making: Making) -> None:
     )
 
 
-def record_answer_and_draw(making: Making) -> None:
+def record_answer_and_draft_cocktail(making: Making) -> None:
     record_answer(making)
-    draw_syringe(making)
+    create_assessment_and_cocktail_draft(making)
 
 
-def enter_report(making: Making) -> None:
+def record_lab_result_from_row(making: Making) -> None:
     """``of``: "INR=3.6;{INR};0.9;1.2", or a word in place of the figure."""
     code, reported = making.shown.of.split("=")
     figure, unit, low, high = reported.split(";")
@@ -73,13 +73,20 @@ def enter_report(making: Making) -> None:
     )
 
 
+def order_test(making: Making) -> None:
+    test = LabTest.objects.get(code=making.shown.of)
+    ordered_on = making.demo.today - timedelta(days=6)
+    order_lab_test(patient=making.patient, test=test, by=making.by, what_for="hair that sheds", on=ordered_on)
+
+
 RECIPES = {
+    "test-ordered": order_test,
     "factor": record_factor,
     "allergy": record_allergy,
-    "allergy-to-syringe": draw_what_patient_is_allergic_to,
-    "dutasteride-drawn": draw_dutasteride,
-    "answer": record_answer_and_draw,
+    "allergy-to-syringe": record_allergy_and_draft_cocktail,
+    "dutasteride-drawn": record_answer_and_draft_dutasteride,
+    "answer": record_answer_and_draft_cocktail,
     "answer-only": record_answer,
-    "laboratory": enter_report,
-    "suggestions": draw_for_suggestions,
+    "laboratory": record_lab_result_from_row,
+    "suggestions": draft_cocktail_for_suggestions,
 }

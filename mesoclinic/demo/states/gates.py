@@ -4,43 +4,49 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from mesoclinic.demo import patients as course
-from mesoclinic.demo.states.courses import Making, begin, draw_syringe, pay_course, treat_once
+from mesoclinic.demo.states.courses import (
+    Making,
+    create_assessment_and_cocktail_draft,
+    create_paid_plan,
+    start_session_without_visit,
+    treat_once,
+)
 from treatments.sessions.queries.required_answers import SCALP_LOOK
 
 
-def draw_unasked(making: Making) -> None:
-    draw_syringe(making)
+def draft_cocktail_without_answers(making: Making) -> None:
+    create_assessment_and_cocktail_draft(making)
 
 
-def pay_only(making: Making) -> None:
-    pay_course(making)
+def create_paid_plan_only(making: Making) -> None:
+    create_paid_plan(making)
 
 
-def pay_without_consent(making: Making) -> None:
-    pay_course(making, consents=False)
+def create_paid_plan_without_consent(making: Making) -> None:
+    create_paid_plan(making, consents=False)
 
 
-def begin_without_asking_about_relief(making: Making) -> None:
+def chart_session_without_relief_questions(making: Making) -> None:
     """What relief asks is asked at the tap on cream or nerve block."""
     making = replace(making, unasked=("anaesthetic", "g6pd"))
-    session = begin(making, pay_course(making))
-    course.chart_session(making.demo, session, making.by, review=False)
+    session = start_session_without_visit(making, create_paid_plan(making))
+    course.chart_session(making.demo, session, making.by)
 
 
-def forget_the_scalp(making: Making) -> None:
+def start_session_without_scalp_answer(making: Making) -> None:
     making = replace(making, unasked=(SCALP_LOOK,))
-    begin(making, pay_course(making))
+    start_session_without_visit(making, create_paid_plan(making))
 
 
-def come_back_too_soon(making: Making) -> None:
+def treat_three_days_ago(making: Making) -> None:
     treat_once(making, days_ago=3)
 
 
 RECIPES: Mapping[str, Callable[[Making], None]] = {
-    "unasked-signing": draw_unasked,
-    "unasked-start": pay_only,
-    "no-consent": pay_without_consent,
-    "unasked-relief": begin_without_asking_about_relief,
-    "unasked-first-dose": forget_the_scalp,
-    "too-soon": come_back_too_soon,
+    "unasked-signing": draft_cocktail_without_answers,
+    "unasked-start": create_paid_plan_only,
+    "no-consent": create_paid_plan_without_consent,
+    "unasked-relief": chart_session_without_relief_questions,
+    "unasked-first-dose": start_session_without_scalp_answer,
+    "too-soon": treat_three_days_ago,
 }

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from mesoclinic.demo.clinic import lot_number, read_csv_rows
+from mesoclinic.demo.clinic import made_up_lot_number, read_csv_rows
 
 _HERE = Path(__file__).parent
 PAGE = Path(__file__).parents[3] / "docs" / "demo.md"
@@ -20,6 +20,7 @@ PAGES: Mapping[str, str] = {
     "labs": "the laboratory results",
     "alerts": "all alerts of the patient",
     "visit": "the visit",
+    "review": "the plan, then Review",
 }
 
 
@@ -40,7 +41,7 @@ class Shown:
         return f"{self.person['given_names']} {self.person['family_name']}"
 
 
-def shown_people() -> list[Shown]:
+def read_people_to_show() -> list[Shown]:
     with (_HERE / "people.csv").open(encoding="utf-8", newline="") as file:
         return [
             Shown(
@@ -77,14 +78,14 @@ a vial is scanned, in the session or at receiving.
 """
 
 
-def page_text() -> str:
+def demo_page_markdown() -> str:
     """docs/demo.md as it should be."""
     patients = "".join(
         f"| {row.name} | {row.shows} | {PAGES[row.page]} | {'<br>'.join(f'`{state}`' for state in row.states)} |\n"
-        for row in shown_people()
+        for row in read_people_to_show()
     )
     codes = "".join(
-        f"| {row['name']} {row['strength']} | `01{row['gtin']}10{lot_number(place, row['code'], 1)}` |\n"
+        f"| {row['name']} {row['strength']} | `01{row['gtin']}10{made_up_lot_number(place, row['code'], 1)}` |\n"
         for place, row in enumerate(read_csv_rows("products.csv"))
         if row["gtin"]
     )

@@ -7,7 +7,7 @@ from mesoclinic.accounts.actions import save_new_staff
 from mesoclinic.accounts.models import User
 from mesoclinic.accounts.permissions import Role
 from mesoclinic.demo import patients as course
-from mesoclinic.demo.states.courses import Making, pay_course
+from mesoclinic.demo.states.courses import Making, create_paid_plan
 from patients.actions.people import amend_patient
 from patients.actions.risk_factors import record_risk_factor
 from patients.models import Factor
@@ -24,23 +24,23 @@ FIRST_WEEK = 6
 MINUTES = 45
 
 
-def _day(making: Making, week: int) -> date:
+def _working_day_in_week(making: Making, week: int) -> date:
     """A day on which Dr Kaya works: the same weekday as today, or as the first day of her week."""
-    hours = [kept for kept in making.demo.working_hours if kept.clinician_id == _clinician(making).pk]
+    hours = [kept for kept in making.demo.working_hours if kept.clinician_id == _first_clinician(making).pk]
     today = making.demo.today
     ahead = min((kept.weekday - today.weekday()) % 7 for kept in hours)
     return today + timedelta(days=ahead, weeks=FIRST_WEEK + week)
 
 
-def _clinician(making: Making) -> User:
+def _first_clinician(making: Making) -> User:
     return making.demo.place.clinicians[0]
 
 
-def _at(making: Making, week: int, hour: int = 11) -> datetime:
-    return instant_of_clock(_day(making, week), time(hour), making.demo.place.clinic.zone)
+def _instant_in_week(making: Making, week: int, hour: int = 11) -> datetime:
+    return instant_of_clock(_working_day_in_week(making, week), time(hour), making.demo.place.clinic.zone)
 
 
-def _book(
+def _book_visit_in_week(
     making: Making,
     week: int,
     *,
@@ -50,9 +50,9 @@ def _book(
 ) -> Appointment:
     place = making.demo.place
     wanted = Wanted(
-        clinician or _clinician(making),
+        clinician or _first_clinician(making),
         room or place.rooms["Room 2"],
-        _at(making, week),
+        _instant_in_week(making, week),
         MINUTES,
         1 if plan else None,
     )
@@ -69,7 +69,7 @@ def _book(
 
 
 def book_and_be_pregnant(making: Making) -> None:
-    _book(making, 0, plan=pay_course(making))
+    _book_visit_in_week(making, 0, plan=create_paid_plan(making))
     factor = Factor.objects.get(code="pregnancy")
     record_risk_factor(
         patient=making.patient, kind=factor.kind, factor=factor, by=making.by, today=making.demo.today
@@ -77,32 +77,37 @@ def book_and_be_pregnant(making: Making) -> None:
 
 
 def book_and_die(making: Making) -> None:
-    _book(making, 1)
+    _book_visit_in_week(making, 1)
     amend_patient(
         patient=making.patient, by=making.demo.place.desk, died_on=making.demo.today - timedelta(days=1)
     )
 
 
-def book_and_close_the_day(making: Making) -> None:
-    _book(making, 2)
+def book_then_add_holiday(making: Making) -> None:
+    _book_visit_in_week(making, 2)
     place = making.demo.place
-    add_holiday(clinic=place.clinic, day=_day(making, 2), name="Works on the water main", by=place.admin)
+    add_holiday(
+        clinic=place.clinic,
+        day=_working_day_in_week(making, 2),
+        name="Works on the water main",
+        by=place.admin,
+    )
 
 
-def book_and_be_away(making: Making) -> None:
-    _book(making, 3)
+def book_then_add_time_off(making: Making) -> None:
+    _book_visit_in_week(making, 3)
     place = making.demo.place
     add_time_off(
         clinic=place.clinic,
-        clinician=_clinician(making),
-        starts_at=_at(making, 3, 9),
-        ends_at=_at(making, 3, 17),
+        clinician=_first_clinician(making),
+        starts_at=_instant_in_week(making, 3, 9),
+        ends_at=_instant_in_week(making, 3, 17),
         reason="Congress",
         by=place.admin,
     )
 
 
-def book_and_leave(making: Making) -> None:
+def book_then_deactivate_clinician(making: Making) -> None:
     """With a clinician who works here no more."""
     place = making.demo.place
     gone = save_new_staff(
@@ -110,7 +115,7 @@ def book_and_leave(making: Making) -> None:
         roles=[Role.CLINICIAN],
         clinic=place.clinic,
     )
-    _book(making, 4, clinician=gone)
+    _book_visit_in_week(making, 4, clinician=gone)
     # Nobody leaves by an action of the product: an account is closed in the admin's own pages.
     gone.is_active = False
     gone.save(update_fields=["is_active"])
@@ -119,15 +124,15 @@ def book_and_leave(making: Making) -> None:
 def book_and_take_room_out(making: Making) -> None:
     place = making.demo.place
     room = add_room(clinic=place.clinic, name="Room 3", by=place.admin)
-    _book(making, 5, room=room)
+    _book_visit_in_week(making, 5, room=room)
     set_room_in_use(room=room, active=False, by=place.admin)
 
 
 RECIPES: Mapping[str, Callable[[Making], None]] = {
     "visit-pregnant": book_and_be_pregnant,
     "visit-deceased": book_and_die,
-    "visit-closed": book_and_close_the_day,
-    "visit-clinician-away": book_and_be_away,
-    "visit-clinician-gone": book_and_leave,
+    "visit-closed": book_then_add_holiday,
+    "visit-clinician-away": book_then_add_time_off,
+    "visit-clinician-gone": book_then_deactivate_clinician,
     "visit-room-out": book_and_take_room_out,
 }

@@ -39,9 +39,9 @@ class Command(BaseCommand):
                 settings_file=options["settings_file"],
             )
         except (BackupRefused, SealError, OSError) as error:
-            self._remember(began, name="", is_good=False, words=str(error)[:300])
+            self._record_backup_run(began, name="", is_good=False, words=str(error)[:300])
             raise CommandError(str(error)) from error
-        self._remember(began, name=made.folder.name, is_good=True, size=made.size)
+        self._record_backup_run(began, name=made.folder.name, is_good=True, size=made.size)
         for name in delete_old_backups(options["to"], keep=options["keep"], now=began):
             self.stdout.write(f"Deleted {name}")
         seconds = (timezone.now() - began).total_seconds()
@@ -51,7 +51,7 @@ class Command(BaseCommand):
                 "The settings and their keys (SECRET_KEY, MFA_SECRET_KEY) are not in it: keep them beside it."
             )
 
-    def _remember(self, began, **fields):
+    def _record_backup_run(self, began, **fields):
         BackupRun.objects.create(
             kind=BackupRun.Kind.BACKUP, began_at=began, ended_at=timezone.now(), **fields
         )

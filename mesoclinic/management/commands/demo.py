@@ -10,7 +10,7 @@ from django.db import connection
 from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.demo import build, today
 from mesoclinic.demo import clinic as demo_clinic
-from mesoclinic.demo.states.listing import PAGE, page_text, shown_people
+from mesoclinic.demo.states.listing import PAGE, demo_page_markdown, read_people_to_show
 from patients.models import Patient
 
 
@@ -25,7 +25,7 @@ class Command(BaseCommand):
     def handle(self, *args, **options):
         """Builds the clinic, or books visits for today in one that was built on another day."""
         if options["write_page"]:
-            PAGE.write_text(page_text(), encoding="utf-8")
+            PAGE.write_text(demo_page_markdown(), encoding="utf-8")
             return
         if not Clinic.objects.filter(name=demo_clinic.CLINIC).exists():
             if Patient.objects.exists() or User.objects.exists():
@@ -36,13 +36,13 @@ class Command(BaseCommand):
             began = time.monotonic()
             self.stdout.write(
                 f"Building a made-up clinic: {build.PATIENTS} patients, {build.SESSIONS} sessions, and one"
-                f" patient in each of {len(shown_people())} states (docs/demo.md). Once."
+                f" patient in each of {len(read_people_to_show())} states (docs/demo.md). Once."
             )
             gc.disable()  # It walks through all that was read, again and again: a tenth of the time.
             try:
                 call_command("load_catalogue", verbosity=0, stdout=self.stdout)
                 build.build_demo(
-                    demo_clinic.date_at_clinic(), say=lambda line: self.stdout.write(f"  {line}")
+                    demo_clinic.today_at_demo_clinic(), say=lambda line: self.stdout.write(f"  {line}")
                 )
             finally:
                 gc.enable()
@@ -50,7 +50,7 @@ class Command(BaseCommand):
                 # So that the first pages are as quick as later ones: PostgreSQL counts its rows only after a minute.
                 cursor.execute("ANALYZE")
             self.stdout.write(f"Built in {time.monotonic() - began:.0f} s.")
-        elif booked := today.fill_today_of_older_demo(demo_clinic.date_at_clinic(), build.SEED):
+        elif booked := today.book_today_of_older_demo(demo_clinic.today_at_demo_clinic(), build.SEED):
             self.stdout.write(f"Booked {booked} visits for today.")
         self.stdout.write(f"\nSign in with the password {demo_clinic.PASSWORD} as")
         for username, title, first, last, role in demo_clinic.STAFF:

@@ -36,16 +36,16 @@ def _licence_of(name: str) -> str:
         said = metadata.metadata(name)
     except metadata.PackageNotFoundError:
         return _ELSEWHERE
-    if expression := _field(said, "License-Expression"):
+    if expression := _first_metadata_value(said, "License-Expression"):
         return expression
     classifiers = [
         line.rsplit(" :: ", 1)[-1] for line in said.get_all("Classifier", []) if line.startswith("License ::")
     ]
-    words = " and ".join(classifiers) or _field(said, "License").strip().split("\n", 1)[0]
+    words = " and ".join(classifiers) or _first_metadata_value(said, "License").strip().split("\n", 1)[0]
     return words[:80] or "see the package"
 
 
-def _field(said: metadata.PackageMetadata, name: str) -> str:
+def _first_metadata_value(said: metadata.PackageMetadata, name: str) -> str:
     return (said.get_all(name) or [""])[0]
 
 
@@ -59,7 +59,7 @@ def npm_packages() -> list[tuple[str, str, str]]:
     ]
 
 
-def page_text() -> str:
+def notices_markdown() -> str:
     """The page as it should stand."""
     parts = [_HEAD]
     for head, packages in (("Python", python_packages()), ("The pages", npm_packages())):
@@ -80,7 +80,7 @@ class Command(BaseCommand):
 
     def handle(self, *args, **options):
         """Writes the page, or raises where it is not what the locks say."""
-        text = page_text()
+        text = notices_markdown()
         if not options["check"]:
             PAGE.write_text(text, encoding="utf-8")
         elif not PAGE.exists() or PAGE.read_text(encoding="utf-8") != text:

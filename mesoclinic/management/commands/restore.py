@@ -28,16 +28,16 @@ class Command(BaseCommand):
         """Refuses before anything is touched, or restores all of it."""
         say = self.stdout.write
         try:
-            manifest = restores.read_manifest_or_raise(
+            manifest = restores.read_verified_manifest_or_refuse(
                 options["backup"], now=timezone.now(), may_be_old=options["old"], say=say
             )
             restores.refuse_unless_empty()
             restores.restore_backup(options["backup"], manifest, identity_file=options["identity"], say=say)
             if options["prove"]:
-                restores.prove_use(say)
+                restores.refuse_unless_restored_is_usable(say)
         except (BackupRefused, SealError) as error:
             raise CommandError(str(error)) from error
-        for name in restores.missing_keys(manifest):
+        for name in restores.settings_keys_unlike_backup(manifest):
             self.stderr.write(f"{name} is not the one of the backup: restore the settings file too.")
         if not check_migrations().is_well:
             say("The backup is of an older version: run manage.py migrate.")

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from mesoclinic.outbox.rules import MESSAGE_MOVES
+from patients.rules.merges import MERGE_MOVES
 from treatments.billing.rules.states import QUOTE_MOVES
 from treatments.followup.rules import CHECK_IN_MOVES, FOLLOW_UP_MOVES
 from treatments.plans.rules import PLAN_MOVES
@@ -31,6 +32,7 @@ TABLES: dict[str, Mapping[Any, frozenset[Any]]] = {
     "Stocktake": STOCKTAKE_MOVES,
     "Recall": RECALL_MOVES,
     "Message": MESSAGE_MOVES,
+    "Merge of two records": MERGE_MOVES,
 }
 
 

@@ -7,14 +7,19 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import OperationalError
 from django.utils import timezone
 
+from mesoclinic.accounts.sign_in_tries import delete_old_tries
 from mesoclinic.core import rate_limit, tick_runs
+from mesoclinic.core.audit_heads import seal_head
+from mesoclinic.core.models import TickRun
+from mesoclinic.operations.health import CLOCKS_APART_AT_MOST, seconds_from_databases_clock
 from mesoclinic.operations.pruning import delete_old_rows
 from mesoclinic.outbox import actions as outbox
 from treatments.billing.actions.quote_links import enqueue_quote_mail_tasks
-from treatments.billing.actions.quotes import mark_quotes_expired
+from treatments.billing.actions.quotes import mark_quotes_and_plans_expired
 from treatments.catalogue.actions.versions import apply_planned_changes_due_today
 from treatments.conditions.actions.photograph_files import sweep_photograph_files
 from treatments.followup import actions as followup
+from treatments.response.actions.cohort import refresh_cohort
 from treatments.schedule.actions import reminders
 from treatments.waiting import actions as waiting
 
@@ -55,9 +60,14 @@ def _sweep_photograph_files() -> str:
 
 
 def _delete_old_rows() -> str:
-    freed, calls = waiting.delete_past_freed_times(), rate_limit.delete_old_call_counts()
+    freed, calls = waiting.delete_past_freed_times(), rate_limit.delete_old_call_counts() + delete_old_tries()
     served = sum(delete_old_rows(timezone.now()).values())
     return f"{freed} past free times and {calls} counts forgotten, {served} rows that have served"
+
+
+def _seal_the_audit_log() -> str:
+    head = seal_head()
+    return f"audit log sealed at {head.position}" if head else "audit log: nothing new"
 
 
 #: In this order: what a dead worker left before what is due now.
@@ -71,8 +81,10 @@ STEPS: dict[str, Callable[[], str]] = {
     "follow-up": _add_missing_check_ins_and_follow_ups,
     "check-ins": _log_sessions_without_check_ins,
     "catalogue": lambda: f"{len(apply_planned_changes_due_today())} changes in force",
-    "quotes": lambda: f"{mark_quotes_expired()} quotes expired",
+    "quotes": lambda: f"{mark_quotes_and_plans_expired()} quotes expired",
+    "cohort": lambda: f"{refresh_cohort()} groups of comparable patients counted",
     "photographs": _sweep_photograph_files,
+    "audit log": _seal_the_audit_log,
     "pruning": _delete_old_rows,
 }
 
@@ -85,9 +97,15 @@ class Command(BaseCommand):
 
     def handle(self, *args, **options):
         """Runs every step; one that fails is logged, the others run, and the command ends with an error."""
-        last, now = tick_runs.last_tick_at_or_none(), timezone.now()
-        if last is not None and tick_runs.is_tick_late(last, now):
-            logger.error("tick: did not run from %s to %s", last.isoformat(), now.isoformat())
+        last, now = TickRun.objects.first(), timezone.now()
+        jump = tick_runs.clock_jump_or_none(last, now)
+        if jump is not None:
+            logger.error("tick: the clock was set by %+.0f s since the last one", jump.total_seconds())
+        elif last is not None and tick_runs.is_tick_late(last.ended_at, now):
+            logger.error("tick: did not run from %s to %s", last.ended_at.isoformat(), now.isoformat())
+        apart = seconds_from_databases_clock()
+        if apart > CLOCKS_APART_AT_MOST:
+            logger.error("tick: the clock and the database's are %.0f s apart", apart)
         failed = []
         for name, step in STEPS.items():
             try:
@@ -100,6 +118,6 @@ class Command(BaseCommand):
                 failed.append(name)
             else:
                 self.stdout.write(said)
-        tick_runs.record_tick(timezone.now())
+        tick_runs.record_tick(timezone.now(), jumped_by=jump)
         if failed:
             raise CommandError(f"Not done: {', '.join(failed)}. The log says why.")

@@ -3,7 +3,7 @@
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
-from mesoclinic.operations.troubles import find_troubles, keep_and_tell
+from mesoclinic.operations.troubles import find_troubles, save_troubles_and_mail_admins
 
 
 class Command(BaseCommand):
@@ -22,5 +22,5 @@ class Command(BaseCommand):
             self.stdout.write(each.words)
         if not found:
             self.stdout.write("All is well.")
-        if keep_and_tell(found, now, audit_was_read=options["audit"]):
+        if save_troubles_and_mail_admins(found, now, audit_was_read=options["audit"]):
             self.stdout.write("The administrators were written to.")

@@ -1,3 +1,4 @@
+import datetime
 import django.db.models.deletion
 import django.db.models.functions.datetime
 import mesoclinic.core.migration_operations
@@ -40,7 +41,45 @@ class Migration(migrations.Migration):
                             "phone",
                             models.CharField(blank=True, help_text="What a patient may call.", max_length=40),
                         ),
+                        (
+                            "quiet_from",
+                            models.TimeField(
+                                blank=True,
+                                db_default=datetime.time(20, 0),
+                                default=datetime.time(20, 0),
+                                null=True,
+                            ),
+                        ),
+                        (
+                            "quiet_until",
+                            models.TimeField(
+                                blank=True,
+                                db_default=datetime.time(8, 0),
+                                default=datetime.time(8, 0),
+                                null=True,
+                            ),
+                        ),
+                        (
+                            "quiet_when_closed",
+                            models.BooleanField(
+                                db_default=True,
+                                default=True,
+                                help_text="No texts on holidays and on days nobody works.",
+                            ),
+                        ),
                     ],
+                    options={
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("quiet_from", None), ("quiet_until", None)),
+                                    models.Q(("quiet_from__isnull", False), ("quiet_until__isnull", False)),
+                                    _connector="OR",
+                                ),
+                                name="quiet_hours_begin_and_end",
+                            )
+                        ],
+                    },
                 ),
                 migrations.CreateModel(
                     name="Message",

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from mesoclinic.demo import clinic as made_up
 from mesoclinic.demo import patients as course
-from mesoclinic.demo.answers import answer_before_start
+from mesoclinic.demo.answers import record_healthy_answers_before_start
 from mesoclinic.demo.patients import CASES
 from tests.journeys.charting.hands import TABLET
 from treatments.billing.actions import quotes
@@ -27,7 +27,7 @@ def plan(demo):
     course.record_made_up_intake(demo, patient, by)
     course.record_consent(demo, patient, by, days_ago=30)
     assessment = course.record_made_up_assessment(demo, patient, CASES[0], by)
-    version = course.sign_cocktail(course.create_cocktail(demo, patient, CASES[0], by), by)
+    version = course.record_answers_and_sign_cocktail(course.create_cocktail(demo, patient, CASES[0], by), by)
     made = course.create_plan(demo, patient, assessment, version, 8, by)
     quoted = quotes.issue_quote(quote=course.draft_first_quote(demo, made), by=demo.place.desk)
     return course.accept_and_pay(demo, quoted, 8)
@@ -62,8 +62,8 @@ def once_signed(demo, plan):
     """The plan with its first session signed, a fortnight ago."""
     by = demo.place.staff["elif"]
     session = _start_first_session(demo, plan, 14)
-    course.chart_session(demo, session, by, review=False)
-    course.sign_charted_session(demo, session, by, density=133)
+    course.chart_session(demo, session, by)
+    course.measure_and_sign_session(demo, session, by, density=133)
     return plan
 
 
@@ -72,20 +72,20 @@ def once_signed_otherwise(demo, plan):
     """The same, with a point less in each zone than the plan proposes, and another needle."""
     by = demo.place.staff["elif"]
     session = _start_first_session(demo, plan, 14)
-    course.chart_session(demo, session, by, review=False)
+    course.chart_session(demo, session, by)
     detail = session_detail_for_charting(session.pk)
     chart = chart_of_session(detail)
     zones = tuple(replace(zone, points=zone.points - 1) for zone in chart.zones)
     chart = replace(chart, zones=zones, needle="31G 6 mm")
     save_chart(session=session, by=by, revision=detail.session.revision, chart=chart, detail=detail)
-    course.sign_charted_session(demo, session, by, density=133)
+    course.measure_and_sign_session(demo, session, by, density=133)
     return plan
 
 
 def _start_first_session(demo, plan, days_ago):
     """The safety questions are answered on the day of the session, as nothing starts without."""
     by, day = demo.place.staff["elif"], demo.today - timedelta(days=days_ago)
-    answer_before_start(plan.patient, by, day)
+    record_healthy_answers_before_start(plan.patient, by, day)
     return course.run_with_override_reasons(
         start_or_resume_session, plan=plan, by=by, clinic=demo.place.clinic, performed_on=day
     )
@@ -97,9 +97,7 @@ def at_the_chair(session, person):
 
     def sits_down(username="elif", viewport=TABLET):
         clinician = person(viewport)
-        clinician.sign_in(username)
-        clinician.look("day ")
-        clinician.open(f"/sessions/{session.pk}/")
+        clinician.sign_in(username, at=f"/sessions/{session.pk}/")
         clinician.look("Session 1 of 8")
         return clinician
 

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from mesoclinic.demo.answers import answer_as_healthy
+from mesoclinic.demo.answers import record_healthy_safety_answers
 from tests.journeys.charting.hands import TABLET
 from treatments.cocktails.rules.required_answers import START
 from treatments.sessions.actions.start import start_or_resume_session
@@ -125,12 +125,10 @@ def _taps_the_corners(page, by):
 
 
 def test_last_time_is_a_ghost_and_what_differs_from_it_is_coloured(demo, once_signed, person):
-    answer_as_healthy(once_signed.patient, demo.place.staff["elif"], demo.today, START)
+    record_healthy_safety_answers(once_signed.patient, demo.place.staff["elif"], demo.today, START)
     second = start_or_resume_session(plan=once_signed, by=demo.place.staff["elif"], clinic=demo.place.clinic)
     clinician = person(TABLET)
-    clinician.sign_in("elif")
-    clinician.look("day ")
-    clinician.open(f"/sessions/{second.pk}/")
+    clinician.sign_in("elif", at=f"/sessions/{second.pk}/")
     clinician.look("Session 2 of 8")
     page = clinician.page
     ghosts = page.locator("#scalp use.zone-ghost")

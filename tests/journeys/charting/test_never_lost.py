@@ -16,6 +16,7 @@ from mesoclinic.demo import clinic as made_up
 from tests.journeys.charting.hands import KEEP, TABLET, autosave_of, forgive, kept, note, saved, says
 
 
+@pytest.mark.fault("F15")
 def test_a_change_is_on_the_server_within_five_seconds_drawings_and_chips_too(session, person):
     """By the browser's own clock, stopped: somebody who never pauses is saved after five seconds all the same."""
     clinician = person(TABLET)
@@ -25,7 +26,7 @@ def test_a_change_is_on_the_server_within_five_seconds_drawings_and_chips_too(se
     page.clock.install()
     clinician.open(f"/sessions/{session.pk}/")
     clinician.look("Session 1 of 8")
-    page.clock.pause_at(page.evaluate("Date.now() + 1000"))
+    page.clock.pause_at(page.evaluate("Date.now() / 1000 + 1"))
     page.get_by_title("Swelling at injection sites").click()
     page.locator('[name="drawn-0-on"]').evaluate(
         """(box) => { const row = box.closest('fieldset'); box.checked = true;
@@ -74,6 +75,7 @@ def test_a_draft_is_seen_in_today_on_the_patient_and_at_the_door(session, at_the
     clinician.look("Session 1 of 8")
 
 
+@pytest.mark.fault("F13")
 def test_signed_out_while_typing_one_signs_in_in_place(session, at_the_chair):
     clinician = at_the_chair()
     page = clinician.page
@@ -99,8 +101,11 @@ def test_signed_out_while_typing_one_signs_in_in_place(session, at_the_chair):
     expect(page.get_by_text("Draft saved.")).to_be_visible()
     session.refresh_from_db()
     assert session.note == "Before. And after the sign-in ran out."
+    # A save that crosses the sign-in is refused with the old token, and sent again with the new one.
+    forgive(clinician, "403")
 
 
+@pytest.mark.fault("F16")
 def test_offline_the_page_goes_on_and_sends_once_on_return_with_the_same_key(session, at_the_chair):
     clinician = at_the_chair()
     page = clinician.page
@@ -142,6 +147,7 @@ def _key_in(request):
     return found and found[1]
 
 
+@pytest.mark.fault("F17")
 def test_a_save_whose_answer_was_lost_is_sent_again_and_is_the_same_save(session, at_the_chair):
     clinician = at_the_chair()
     page = clinician.page
@@ -165,6 +171,7 @@ def test_a_save_whose_answer_was_lost_is_sent_again_and_is_the_same_save(session
     forgive(clinician, "ERR_FAILED")
 
 
+@pytest.mark.fault("F2")
 def test_while_the_database_is_away_a_draft_waits_in_the_page_and_is_sent_when_it_is_back(
     session, at_the_chair
 ):
@@ -185,6 +192,7 @@ def test_while_the_database_is_away_a_draft_waits_in_the_page_and_is_sent_when_i
     forgive(clinician, "503", "htmx:responseError")
 
 
+@pytest.mark.fault("F15")
 def test_a_killed_browser_loses_nothing_that_was_saved(session, live_server, person, chromium):
     """A browser of its own process, ended by the system. What stood ten seconds is there: see the five seconds above."""
     program = os.environ.get("CHROMIUM") or next(
@@ -219,7 +227,7 @@ def test_a_killed_browser_loses_nothing_that_was_saved(session, live_server, per
             page.goto(f"{live_server.url}/")
             page.get_by_label("Username").fill("elif")
             page.get_by_label("Password").fill(made_up.PASSWORD)
-            page.get_by_role("button", name="Sign in").click()
+            page.get_by_role("button", name="Sign in", exact=True).click()
             page.wait_for_url(f"{live_server.url}/")
             page.goto(f"{live_server.url}/sessions/{session.pk}/")
             with page.expect_response(lambda r: KEEP.search(r.url) and r.ok):
@@ -231,9 +239,7 @@ def test_a_killed_browser_loses_nothing_that_was_saved(session, live_server, per
             process.stderr.close()
 
     clinician = person(TABLET)
-    clinician.sign_in("elif")
-    clinician.look("day ")
-    clinician.open(f"/sessions/{session.pk}/")
+    clinician.sign_in("elif", at=f"/sessions/{session.pk}/")
     clinician.look("Session 1 of 8")
 
     expect(note(clinician)).to_have_value(re.compile("^Saved before the end"))

@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import expect
 
-from mesoclinic.demo.answers import answer_as_healthy
+from mesoclinic.demo.answers import record_healthy_safety_answers
 from tests import factories
 from tests.journeys.charting.hands import TABLET, autosave_of, forgive, kept, note
 from treatments.cocktails.rules.required_answers import START
@@ -168,9 +168,7 @@ def test_a_session_begun_by_mistake_is_discarded(visit, person):
     clinician = person(TABLET)
     page = clinician.page
     appointment = visit()
-    clinician.sign_in("elif")
-    clinician.look("day ")
-    clinician.open(f"/appointments/{appointment.pk}/")
+    clinician.sign_in("elif", at=f"/appointments/{appointment.pk}/")
     clinician.look("Appointment")
     clinician.button("Start session").click()
     clinician.look("Session 1 of 8")
@@ -189,13 +187,11 @@ def test_a_session_begun_by_mistake_is_discarded(visit, person):
 
 def test_axe_finds_nothing_in_any_state(once_signed, demo, house, person):
     """Everything open, everything wrong, everything folded."""
-    answer_as_healthy(once_signed.patient, demo.place.staff["elif"], demo.today, START)
+    record_healthy_safety_answers(once_signed.patient, demo.place.staff["elif"], demo.today, START)
     second = start_or_resume_session(plan=once_signed, by=demo.place.staff["elif"], clinic=demo.place.clinic)
     clinician = person(TABLET)
     page = clinician.page
-    clinician.sign_in("elif")
-    clinician.look("day ")
-    clinician.open(f"/sessions/{second.pk}/")
+    clinician.sign_in("elif", at=f"/sessions/{second.pk}/")
     clinician.look("Session 2 of 8")
     page.evaluate("document.querySelectorAll('main details').forEach((d) => { d.open = true; })")
     for topic in page.locator("[data-topic]").all():

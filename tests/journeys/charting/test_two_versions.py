@@ -1,10 +1,12 @@
 """A session that is charted in two windows, or by two people: both versions are shown, and one is chosen."""
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.journeys.charting.hands import autosave_of, forgive, kept, note
 
 
+@pytest.mark.fault("F12")
 def test_two_windows_of_one_person_show_both_and_the_second_chooses(session, at_the_chair):
     first, second = at_the_chair(), at_the_chair()
     with kept(first):
@@ -30,6 +32,7 @@ def test_two_windows_of_one_person_show_both_and_the_second_chooses(session, at_
     expect(note(first)).to_have_value("From the second window")
 
 
+@pytest.mark.fault("F11")
 def test_two_people_show_both_and_the_second_chooses(session, house, at_the_chair):
     colleague = next(
         u.username for u in house.staff.values() if u.username != "elif" and "clinician" in u.roles

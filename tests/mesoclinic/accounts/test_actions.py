@@ -88,6 +88,7 @@ def test_a_clinic_is_started_by_a_command(capsys):
 
     clinic = Clinic.objects.get()
     assert (clinic.currency, clinic.country, clinic.zone.key) == ("EUR", "FR", "Europe/Paris")
+    assert (clinic.amounts, clinic.day_order, clinic.language) == ("space", "dmy", "fr")
     assert User.objects.get().roles == ["admin"]
 
 

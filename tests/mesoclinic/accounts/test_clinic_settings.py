@@ -32,6 +32,7 @@ def sent(once, **fields):
         "session_price_to": "500",
         "consent_valid_days": "180",
         "quote_valid_days": "14",
+        "idle_minutes": "10",
         "once": once(),
         **fields,
     }
@@ -52,6 +53,8 @@ def sent(once, **fields):
         ({"consent_valid_days": 0}, ["consent_valid_days"]),
         ({"consent_valid_days": 1096}, ["consent_valid_days"]),
         ({"quote_valid_days": 366}, ["quote_valid_days"]),
+        ({"idle_minutes": 0}, ["idle_minutes"]),
+        ({"idle_minutes": 121}, ["idle_minutes"]),
         ({"session_price_from": D(-1)}, ["session_price_from"]),
         ({"session_price_from": D(500), "session_price_to": D(200)}, ["session_price_to"]),
     ],

@@ -80,6 +80,7 @@ def test_a_session_that_names_somebody_elses_clinic_changes_nothing(ama, north):
 
 
 def test_a_membership_that_ended_gives_nothing_to_a_session_that_names_it(ama, north, south):
+    factories.UserFactory(roles=["admin"], clinic=south)  # a clinic keeps one
     ama.memberships.filter(clinic=south).delete()
 
     answer = page_at(ama, south)
@@ -117,6 +118,7 @@ def test_who_holds_a_role_is_asked_of_one_clinic_or_of_all(ama, north, south):
 
 
 def test_a_clinician_at_two_clinics_is_listed_once(ama, south):
+    factories.UserFactory(roles=["admin"], clinic=south)  # a clinic keeps one
     ama.memberships.filter(clinic=south).update(roles=["clinician"])
 
     assert list(User.objects.clinicians()) == [ama]

@@ -3,23 +3,23 @@
 import pytest
 from django.template import Context, Template
 
-from mesoclinic.core.citations import Citation, citations, citations_best_first_text, rank_of_source
+from mesoclinic.core.citations import Citation, citations_best_first_text, citations_in_text, rank_of_source
 from mesoclinic.core.findings import block, note, ok, warn
-from mesoclinic.core.shown_findings import shown_findings
+from mesoclinic.core.shown_findings import numbered_findings_by_level
 
 TWO = "[GK] general knowledge | [EMA12] EMA referral <https://ema.europa.eu/x?a=1> | [CA1751] California Code"
 
 
 def test_sources_are_read_the_best_first():
-    assert citations(TWO) == [
+    assert citations_in_text(TWO) == [
         Citation("EMA12", "EMA referral", "https://ema.europa.eu/x?a=1"),
         Citation("CA1751", "California Code"),
         Citation("GK", "general knowledge"),
     ]
-    assert citations("This clinic's stock") == [Citation("", "This clinic's stock")]
-    assert citations("EMA12, GK") == [Citation("EMA12", "EMA12"), Citation("GK", "GK")]
-    assert citations("[DRECE]") == [Citation("DRECE", "DRECE")]
-    assert citations("") == []
+    assert citations_in_text("This clinic's stock") == [Citation("", "This clinic's stock")]
+    assert citations_in_text("EMA12, GK") == [Citation("EMA12", "EMA12"), Citation("GK", "GK")]
+    assert citations_in_text("[DRECE]") == [Citation("DRECE", "DRECE")]
+    assert citations_in_text("") == []
 
 
 def test_what_was_read_is_written_as_it_was():
@@ -69,7 +69,7 @@ FINDINGS = [
 
 
 def test_blocks_come_first_then_warnings_and_a_level_with_several_is_numbered():
-    shown = shown_findings(FINDINGS)
+    shown = numbered_findings_by_level(FINDINGS)
 
     assert [(each.label, each.override_hint_or_empty) for each in shown.loud] == [
         ("Block 1", "cannot be overridden"),
@@ -82,7 +82,7 @@ def test_blocks_come_first_then_warnings_and_a_level_with_several_is_numbered():
 def test_a_finding_frozen_before_a_part_was_kept_is_read_still():
     frozen = {name: value for name, value in FINDINGS[1].as_dict().items() if name != "reviewed"} | {"odd": 1}
 
-    (shown,) = shown_findings([frozen]).blocks
+    (shown,) = numbered_findings_by_level([frozen]).blocks
 
     assert (shown.finding.code, shown.finding.fixed, shown.finding.reviewed) == ("b:1", True, "")
 

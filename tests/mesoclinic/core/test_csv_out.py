@@ -62,6 +62,7 @@ def test_everything_else_is_written_as_it_is(value, said):
     assert csv_cell(value) == said
 
 
+@pytest.mark.fault("F37")
 @given(st.text())
 def test_no_text_is_a_formula_and_each_comes_back_as_it_was(text):
     written = csv_cell(text)

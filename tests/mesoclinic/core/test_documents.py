@@ -42,11 +42,13 @@ def test_equal_data_gives_equal_bytes(template):
     assert letter(template, paper="us-letter") != first
 
 
+@pytest.mark.fault("F44")
 @pytest.mark.parametrize("typed", ["#panic()", "$x$", '#read("/etc/passwd")', "*bold* _it_ <label> \\"])
 def test_what_people_type_is_never_run(template, typed):
     assert letter(template, typed, title=typed).startswith(b"%PDF-")
 
 
+@pytest.mark.fault("F55")
 @pytest.mark.parametrize("name", ["Łukasz Ångström", "Ιωάννης", "Софья", "أميرة حداد", "נועה כהן"])
 def test_every_script_of_our_patients_has_a_font(template, name):
     fonts = documents.document_fonts().families()

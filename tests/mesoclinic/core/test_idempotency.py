@@ -23,6 +23,7 @@ FORM = {
 }
 
 
+@pytest.mark.fault("F8")
 @pytest.mark.django_db
 def test_a_form_sent_twice_does_its_work_once(as_front_desk):
     form = FORM | {"once": str(uuid.uuid4())}
@@ -48,6 +49,7 @@ def test_a_form_with_a_mistake_uses_up_nothing(as_front_desk):
     assert IdempotencyKey.objects.count() == 1
 
 
+@pytest.mark.fault("F8")
 @pytest.mark.django_db(transaction=True)
 def test_a_double_click_over_two_connections_registers_one_patient():
     user = factories.UserFactory(roles=["front_desk"])
@@ -76,6 +78,7 @@ def test_a_double_click_over_two_connections_registers_one_patient():
 # --- the key is bound to what the form says ----------------------------------
 
 
+@pytest.mark.fault("F10")
 @pytest.mark.django_db
 def test_the_same_key_with_other_content_does_nothing_keeps_everything_and_offers_a_new_key(as_front_desk):
     key = str(uuid.uuid4())
@@ -98,6 +101,21 @@ def test_the_same_key_with_other_content_does_nothing_keeps_everything_and_offer
     assert set(Patient.objects.values_list("family_name", flat=True)) == {"Example", "Haddad"}
 
 
+@pytest.mark.fault("F10")
+@pytest.mark.django_db
+def test_a_password_sent_again_with_other_content_is_not_carried_back(as_front_desk):
+    key = str(uuid.uuid4())
+    url = reverse("patients:register")
+    as_front_desk.post(url, FORM | {"once": key})
+
+    answer = as_front_desk.post(
+        url, FORM | {"family_name": "Haddad", "password_again": "s3cret", "once": key}
+    )
+
+    assert answer.status_code == 409
+    assert "s3cret" not in answer.content.decode()
+
+
 @pytest.mark.django_db
 def test_a_repeat_says_that_it_was_done_once(as_front_desk):
     form = FORM | {"once": str(uuid.uuid4())}
@@ -110,6 +128,7 @@ def test_a_repeat_says_that_it_was_done_once(as_front_desk):
     assert "It was done once, the first time." in second.content.decode()
 
 
+@pytest.mark.fault("F10")
 @pytest.mark.django_db
 @pytest.mark.parametrize("changed", [b"b", b""])
 def test_another_file_is_other_content(as_admin, changed):
@@ -141,3 +160,21 @@ def test_a_post_without_a_key_is_answered_in_a_transaction(as_front_desk, clinic
 def test_the_database_keeps_no_key_without_the_hash_of_its_form(front_desk):
     with pytest.raises(IntegrityError), transaction.atomic():
         IdempotencyKey.objects.create(key=uuid.uuid4(), by=front_desk, path="/", content="")
+
+
+@pytest.mark.fault("F9")
+@pytest.mark.django_db
+def test_a_look_at_the_form_that_arrives_after_the_form_itself_is_not_that_form_again(as_front_desk):
+    """What once failed in a browser: the page asked for its checks, and Save was pressed before the answer came."""
+    form = FORM | {"once": str(uuid.uuid4())}
+
+    saved = as_front_desk.post(reverse("patients:register"), form)
+    look = as_front_desk.post(
+        reverse("patients:register"), form | {"family_name": ""}, headers={"HX-Request": "true"}
+    )
+
+    assert saved.status_code == 302
+    assert look.status_code == 422
+    assert "sent before" not in look.content.decode()
+    assert Patient.objects.count() == 1
+    assert IdempotencyKey.objects.count() == 1

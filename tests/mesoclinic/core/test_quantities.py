@@ -11,7 +11,7 @@ from mesoclinic.core.quantities import (
     dose_mg,
     mg_per_ml_to_percent,
     percent_to_mg_per_ml,
-    plain,
+    plain_number_text,
     round_mg,
     round_ml,
     round_money,
@@ -125,4 +125,4 @@ def test_per_cm2(area, expected):
     ("value", "text"), [("0.50", "0.5"), ("100", "100"), ("1E+2", "100"), ("-0.0", "0"), ("-2.10", "-2.1")]
 )
 def test_numbers_are_written_as_people_write_them(value, text):
-    assert plain(D(value)) == text
+    assert plain_number_text(D(value)) == text

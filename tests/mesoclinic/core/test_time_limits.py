@@ -22,7 +22,7 @@ from mesoclinic.core.time_limits import (
     PAGE,
     TimeLimits,
     connection_options,
-    limits_by_name,
+    limits_named_or_none,
 )
 
 SHORT = TimeLimits(statement=0.4, lock=0.2, idle_in_transaction=0.3)
@@ -61,21 +61,23 @@ def test_the_connections_of_django_have_them():
 
 
 def test_the_limits_go_by_name_and_another_name_is_refused():
-    assert (limits_by_name("page"), limits_by_name("command"), limits_by_name("none")) == (
+    assert (limits_named_or_none("page"), limits_named_or_none("command"), limits_named_or_none("none")) == (
         PAGE,
         COMMAND,
         None,
     )
     assert "options" not in connection_options(None)
     with pytest.raises(ValueError, match="DATABASE_LIMITS"):
-        limits_by_name("never")
+        limits_named_or_none("never")
 
 
+@pytest.mark.fault("F4")
 def test_a_statement_over_its_limit_is_given_up():
     with connected(SHORT) as made, made.cursor() as cursor, pytest.raises(errors.QueryCanceled):
         cursor.execute("SELECT pg_sleep(20)")
 
 
+@pytest.mark.fault("F4")
 def test_a_lock_that_somebody_holds_is_waited_for_no_longer_than_its_limit():
     with connected(COMMAND) as holder, connected(SHORT) as waiter:
         holder.cursor().execute("SELECT pg_advisory_xact_lock(8815)")
@@ -83,6 +85,7 @@ def test_a_lock_that_somebody_holds_is_waited_for_no_longer_than_its_limit():
             waiter.cursor().execute("SELECT pg_advisory_xact_lock(8815)")
 
 
+@pytest.mark.fault("F4")
 def test_who_sleeps_in_a_transaction_is_put_out_of_it():
     with connected(SHORT) as sleeper, connected(COMMAND) as other:
         sleeper.cursor().execute("SELECT pg_advisory_xact_lock(8816)")
@@ -140,13 +143,14 @@ def line(tmp_path):
 def waiting_with_an_end(monkeypatch):
     monkeypatch.setattr(answer_wait, "GRACE_SECONDS", 0.3)
     monkeypatch.setattr(answer_wait, "CONNECT_SECONDS", 0.5)
-    answer_wait.install_answer_wait()
+    answer_wait.install_database_wait_callback()
     yield
     extensions.set_wait_callback(None)
 
 
+@pytest.mark.fault("F4")
 def test_a_dead_line_is_given_up_soon_after_the_limit_of_the_statement(line, tmp_path, waiting_with_an_end):
-    with connected(PAGE, host=str(tmp_path)) as made, answer_wait.statement_limit(0.5):
+    with connected(PAGE, host=str(tmp_path)) as made, answer_wait.use_statement_limit(0.5):
         with made.cursor() as cursor:
             cursor.execute("SELECT 1")
             line.is_cut.set()
@@ -157,6 +161,7 @@ def test_a_dead_line_is_given_up_soon_after_the_limit_of_the_statement(line, tmp
         assert made.closed
 
 
+@pytest.mark.fault("F4")
 def test_a_line_that_is_dead_from_the_beginning_is_given_up_too(line, tmp_path, waiting_with_an_end):
     line.is_cut.set()
 
@@ -166,7 +171,7 @@ def test_a_line_that_is_dead_from_the_beginning_is_given_up_too(line, tmp_path, 
 
 def test_a_long_answer_is_waited_for_within_the_limit_of_its_work(line, tmp_path, waiting_with_an_end):
     with connected(COMMAND, host=str(tmp_path)) as made, made.cursor() as cursor:
-        with answer_wait.statement_limit(20):
+        with answer_wait.use_statement_limit(20):
             cursor.execute("SELECT pg_sleep(0.6)")
         assert answer_wait.current_statement_limit() == PAGE.statement
 

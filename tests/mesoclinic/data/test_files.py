@@ -33,7 +33,7 @@ def catalogue():
         ("indications", 93),
         ("protocols", 24),
         ("premades", 15),
-        ("effects", 33),
+        ("effects", 34),
         ("checklist", 40),
         ("questions", 42),
         ("sources", 268),
@@ -234,8 +234,11 @@ def test_what_is_looked_at_or_decided_is_not_in_the_one_tap(catalogue):
         "origin-check",
         "scalp-exam",
         "patch-test",
+        "emergency",
         "vital",
     }
+    # Signing asks for the reactions, or for none: no tick says it a second time.
+    assert {_row(catalogue, code).answered_by for code in ("reaction-watch", "adverse-log")} == {"software"}
     assert _row(catalogue, "photo-baseline").answered_by == "photographs"
     assert {_row(catalogue, code).answered_by for code in ("history", "pregnancy")} == {"software"}
     assert not [row.code for row in catalogue.checklist if row.in_one_tap and row.answered_by != "person"]
@@ -424,3 +427,12 @@ def test_every_answer_means_a_factor_or_is_known_to_mean_none(catalogue):
         ("despair", ">=3"),
         ("needle", ">=7"),
     ]
+
+
+def test_the_errors_of_the_catalogue_as_first_shipped_are_corrected(catalogue):
+    """A pooled odds ratio whose interval holds 1 is no strong support; a journal's year goes with its volume."""
+    support = {(row.condition, row.ingredient): row.support for row in catalogue.indications}
+    [citation] = [source.citation for source in catalogue.sources if source.key == "HA23"]
+
+    assert support["female-pattern", "prp"] == 2
+    assert "2024;13(22):6878" in citation

@@ -103,7 +103,11 @@ def test_every_row_of_the_files_stands_in_its_table(capsys):
         # What is asked beyond the intake, and means something (must_ask_groups.csv).
         + sum(bool(row["meaning"]) for row in lines_of("must_ask_groups.csv")),
         "IntakeQuestion": len(lines_of("intake_questions.csv")),
-        "SeverityScale": len(lines_of("scale_groups.csv")),
+        # What is measured has a scale: one of these, or one of its own.
+        "SeverityScale": len(
+            {row["scale_code"] for row in lines_of("scale_groups.csv")}
+            | {row["code"] for row in lines_of("measurements.csv")}
+        ),
         "ScaleLevel": len(lines_of("scales.csv")),
         "Condition": len(lines_of("conditions.csv")),
         "Zone": len(lines_of("zones.csv")),

@@ -13,23 +13,15 @@ from mesoclinic import data
 from mesoclinic.demo import build
 from mesoclinic.demo import clinic as demo_clinic
 from mesoclinic.demo.states.build import RECIPES
-from mesoclinic.demo.states.listing import PAGE, PAGES, Shown, page_text, shown_people
+from mesoclinic.demo.states.listing import PAGE, PAGES, Shown, demo_page_markdown, read_people_to_show
 from patients.models import Alert, Patient, RiskFactor
 from patients.rules.alerts import alert_texts_for_desk, alerts_without_companions
-from tests.mesoclinic.demo.test_demo import MOMENTS, SHORT, load
+from tests.mesoclinic.demo.test_demo import MOMENTS, load
 from treatments.cocktails.models import CocktailVersion
 from treatments.plans.alert_queries import open_alerts_of_patient
 from treatments.plans.models import TreatmentPlan
 from treatments.schedule.models import Appointment
 from treatments.sessions.models import TreatmentSession
-
-#: Kinds of alert that nothing in the product raises: nobody can be shown with them.
-RAISED_BY_NOTHING = {
-    "alert:reaction:unread-text",
-    "alert:follow-up:expected-open",
-    "alert:site:crust",
-    "alert:lab:awaited",
-}
 
 #: States beside the alerts, each asked for by name.
 OTHER_STATES = {
@@ -47,6 +39,9 @@ OTHER_STATES = {
     "interval broken",
     "plasma of the own blood",
     "pattern hair loss, woman",
+    "review of a course that helped",
+    "review of a course that did nothing",
+    "review that cannot be told",
 }
 
 
@@ -57,15 +52,15 @@ def alert_rows() -> dict[str, dict[str, str]]:
 
 
 def test_every_alert_and_every_gate_has_its_patient():
-    shown = [state for each in shown_people() for state in each.states]
+    shown = [state for each in read_people_to_show() for state in each.states]
 
     assert len(shown) == len(set(shown))
-    assert set(shown) == set(alert_rows()) - RAISED_BY_NOTHING | OTHER_STATES
-    assert {each.made_by for each in shown_people()} == set(RECIPES)
+    assert set(shown) == set(alert_rows()) | OTHER_STATES
+    assert {each.made_by for each in read_people_to_show()} == set(RECIPES)
 
 
 def test_the_page_of_the_demo_lists_the_patients_it_has():
-    assert PAGE.read_text(encoding="utf-8") == page_text()
+    assert PAGE.read_text(encoding="utf-8") == demo_page_markdown()
 
 
 def patient_of(shown: Shown) -> Patient:
@@ -97,6 +92,9 @@ def read_page(client: Client, shown: Shown) -> str:
         case "relief":
             session = TreatmentSession.objects.get(patient=patient, status="draft")
             response = client.post(reverse("sessions:relief", args=[session.pk]), {"relief": ["cream"]})
+        case "review":
+            plan = TreatmentPlan.objects.get(patient=patient)
+            response = client.get(reverse("response:review", args=[plan.pk]))
         case "visit":
             visit = Appointment.objects.get(patient=patient)
             response = client.get(reverse("schedule:appointment", args=[visit.pk]))
@@ -107,22 +105,24 @@ def read_page(client: Client, shown: Shown) -> str:
 @pytest.mark.django_db
 def test_each_patient_s_page_shows_the_state_and_the_desk_reads_its_own_words_alone():
     load()
-    place_today = demo_clinic.date_at_clinic()
+    place_today = demo_clinic.today_at_demo_clinic()
     place = build.build_demo(place_today, count=0, patients=0)
     doctor, desk = Client(), Client()
     doctor.force_login(place.clinicians[0])
     desk.force_login(place.desk)
 
     unsaid = [
-        f"{each.name}: {each.words}" for each in shown_people() if each.words not in read_page(doctor, each)
+        f"{each.name}: {each.words}"
+        for each in read_people_to_show()
+        if each.words not in read_page(doctor, each)
     ]
     assert unsaid == []
 
-    assert set(PAGES) == {each.page for each in shown_people()}
-    stored = {code for code, row in alert_rows().items() if row["stored"] == "yes"} - RAISED_BY_NOTHING
+    assert set(PAGES) == {each.page for each in read_people_to_show()}
+    stored = {code for code, row in alert_rows().items() if row["stored"] == "yes"}
     raised = set(Alert.objects.not_cleared().values_list("type__code", flat=True))
     assert stored - raised == set()
-    for each in shown_people():
+    for each in read_people_to_show():
         patient = patient_of(each)
         html = unescape(desk.get(reverse("patient", args=[patient.pk])).content.decode())
         alerts = open_alerts_of_patient(patient.pk, place_today)
@@ -138,11 +138,11 @@ def test_each_patient_s_page_shows_the_state_and_the_desk_reads_its_own_words_al
 
 @pytest.mark.faults
 @pytest.mark.django_db
-@pytest.mark.parametrize("moment", SHORT, ids=str)
+@pytest.mark.parametrize("moment", MOMENTS, ids=str)
 def test_the_states_are_there_whatever_the_day_and_the_hour(moment):
     with time_machine.travel(MOMENTS[0]):
         load()
     with time_machine.travel(moment):
         build.build_demo(moment.date(), count=0, patients=0)
 
-        assert Patient.objects.count() == len(shown_people())
+        assert Patient.objects.count() == len(read_people_to_show())

@@ -38,6 +38,7 @@ class Listening(io.StringIO):
         return super().write(text)
 
 
+@pytest.mark.fault("F50")
 def test_a_migration_waits_for_a_table_in_use_and_goes_on_when_it_is_free(somebody_elses_lock):
     out = Listening("A table is in use", somebody_elses_lock.close)
 
@@ -47,6 +48,7 @@ def test_a_migration_waits_for_a_table_in_use_and_goes_on_when_it_is_free(somebo
     assert "No migrations to apply" in out.getvalue()
 
 
+@pytest.mark.fault("F50")
 def test_a_migration_that_finds_no_free_moment_says_so_and_changes_nothing(somebody_elses_lock):
     with pytest.raises(CommandError, match="run it again when less is going on"):
         call_command("migrate", stdout=io.StringIO(), tries=2, pause=0)

@@ -1,20 +1,24 @@
 """The tick does what time alone brings about, every step though one fails, and nothing twice."""
 
 import io
+import re
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.core.management import CommandError, call_command
-from django.db import IntegrityError
+from django.db import IntegrityError, connection
 from django.urls import reverse
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
 from mesoclinic.core import tick_runs
-from mesoclinic.core.models import PublicPageCalls, TickRun
+from mesoclinic.core.models import AuditEvent, AuditHead, PublicPageCalls, TickRun
 from mesoclinic.management.commands import tick
+from mesoclinic.operations.health import check_clock
 from mesoclinic.outbox.models import Message
 from tests import factories
+from tests.at_once import at_once
 from tests.conftest import signed_in
 from treatments.schedule.actions import reminders
 from treatments.schedule.models import FreedTime
@@ -27,7 +31,7 @@ def ticked() -> str:
     return out.getvalue()
 
 
-@pytest.mark.django_db
+@pytest.mark.django_db(transaction=True)
 def test_a_tick_reminds_reaps_expires_and_forgets(clinic):
     now = timezone.now()
     factories.OutboxSettingsFactory(clinic=clinic)
@@ -49,6 +53,9 @@ def test_a_tick_reminds_reaps_expires_and_forgets(clinic):
     PublicPageCalls.objects.create(who="x", minute=now - timedelta(hours=1))
     reminders.send_reminder.enqueue(0)
     DBTaskResult.objects.update(status="RUNNING", started_at=now - timedelta(hours=1), worker_ids=["dead"])
+    with connection.cursor() as cursor:
+        # Each event is sealed at once, as it is at the end of a transaction: the tick looks for the seals.
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
 
     said = ticked()
     again = ticked()
@@ -135,6 +142,73 @@ def test_a_tick_that_comes_late_says_so_in_the_log(clinic, caplog, minutes, is_s
         ticked()
 
     assert any(said.startswith("tick: did not run from") for said in caplog.messages) == is_said
+
+
+@pytest.mark.fault("F18")
+@pytest.mark.django_db
+@pytest.mark.parametrize("days", [1, -1])
+def test_a_clock_that_jumps_by_a_day_is_said_by_the_next_tick_and_to_the_administrators_for_a_day(
+    clinic, caplog, days, mailoutbox
+):
+    factories.UserFactory(roles=["admin"], clinic=clinic, email="ada@example.org")
+    ticked()
+
+    with caplog.at_level("ERROR"), time_machine.travel(timezone.now() + timedelta(days=days)):
+        ticked()
+        call_command("watch", stdout=io.StringIO())
+        ticked()
+        before = caplog.messages.count(f"tick: the clock was set by {days * 86400:+} s since the last one")
+        clock = check_clock(timezone.now())
+        noticed = TickRun.objects.get()
+
+    assert before == 1
+    assert f"it was set by {days * 86400:+} s" in mailoutbox[0].body
+    assert f"it was set by {days * 86400:+} s" in clock.words
+    assert tick_runs.jump_said_or_none(noticed, noticed.jumped_at + timedelta(hours=24)) is not None
+    assert tick_runs.jump_said_or_none(noticed, noticed.jumped_at + timedelta(hours=25)) is None
+
+
+@pytest.mark.fault("F18")
+@pytest.mark.django_db
+def test_a_clock_that_is_not_the_databases_is_said(clinic, caplog):
+    with caplog.at_level("ERROR"), time_machine.travel(timezone.now() + timedelta(hours=1)):
+        ticked()
+
+    (said,) = caplog.messages
+    assert re.fullmatch(r"tick: the clock and the database's are 3(599|600|601) s apart", said)
+
+
+def test_on_another_machine_only_a_clock_that_went_back_is_seen():
+    now = timezone.now()
+    ahead = TickRun(ended_at=now + timedelta(days=1), boot="another")
+    behind = TickRun(ended_at=now - timedelta(days=1), boot="another")
+
+    assert tick_runs.clock_jump_or_none(ahead, now) == -timedelta(days=1)
+    assert tick_runs.clock_jump_or_none(behind, now) is None
+    assert tick_runs.clock_jump_or_none(None, now) is None
+
+
+@pytest.mark.fault("F53")
+@pytest.mark.django_db(transaction=True)
+def test_two_ticks_at_once_do_the_work_once(clinic):
+    now = timezone.now()
+    factories.OutboxSettingsFactory(clinic=clinic)
+    for hours in (30, 40):
+        factories.AppointmentFactory(
+            clinic=clinic,
+            patient=factories.PatientFactory(email=f"p{hours}@example.org"),
+            starts_at=now + timedelta(hours=hours),
+            booked_at=now - timedelta(days=9),
+        )
+    factories.OfferFactory(starts_at=now + timedelta(hours=1), expires_at=now - timedelta(minutes=1))
+
+    assert [one for one in at_once(*[ticked] * 4) if isinstance(one, Exception)] == []
+
+    assert Message.objects.count() == DBTaskResult.objects.count() == 2
+    assert list(Offer.objects.values_list("status", flat=True)) == ["expired"]
+    assert AuditEvent.objects.filter(did="offer.expired").count() <= 1
+    assert AuditHead.objects.count() <= 1
+    assert TickRun.objects.count() == 1
 
 
 @pytest.mark.django_db

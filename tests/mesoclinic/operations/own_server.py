@@ -7,7 +7,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlencode
@@ -16,18 +15,9 @@ import psycopg2
 from django.conf import settings
 
 from mesoclinic.database import Cluster
+from tests.waiting import PATIENCE_S, until
 
 PASSWORD = "made-up-password-1"
-#: What anything here may take on a machine that does much else.
-PATIENCE_S = 60
-
-
-def until(so, what):
-    deadline = time.monotonic() + PATIENCE_S
-    while not (found := so()):
-        assert time.monotonic() < deadline, f"waited in vain: {what}"
-        time.sleep(0.02)
-    return found
 
 
 @dataclass
@@ -138,9 +128,9 @@ class OwnServer:
 
     # The database.
 
-    def sql(self, statement, *, database="mesoclinic"):
+    def sql(self, statement, *, database="mesoclinic", user="postgres"):
         made = psycopg2.connect(
-            host=str(self.cluster.socket_dir), user="postgres", dbname=database, connect_timeout=5
+            host=str(self.cluster.socket_dir), user=user, dbname=database, connect_timeout=5
         )
         made.autocommit = True
         try:

@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import reverse
 
 from mesoclinic.core.fault_log import NOT_TRIED_FOR, SAID_AGAIN_AFTER, FaultLog, WithoutFaults
-from mesoclinic.core.faults import Fault, fault_of_or_none
+from mesoclinic.core.faults import Fault, fault_behind_error_or_none
 from tests import factories
 from tests.conftest import signed_in
 
@@ -44,17 +44,17 @@ def raised_by(code):
     ],
 )
 def test_an_error_of_the_database_is_a_fault_by_its_code(code, fault):
-    assert fault_of_or_none(raised_by(code)) is fault
+    assert fault_behind_error_or_none(raised_by(code)) is fault
 
 
 def test_other_errors_are_faults_where_the_server_is_to_blame():
     nowhere = pytest.raises(psycopg2.OperationalError, psycopg2.connect, "host=/nowhere")
 
-    assert fault_of_or_none(nowhere.value) is Fault.DOWN
-    assert fault_of_or_none(OSError(errno.ENOSPC, "no space")) is Fault.FULL
-    assert fault_of_or_none(OSError(errno.ENOENT, "not there")) is None
-    assert fault_of_or_none(ValueError("ours")) is None
-    assert fault_of_or_none(None) is None
+    assert fault_behind_error_or_none(nowhere.value) is Fault.DOWN
+    assert fault_behind_error_or_none(OSError(errno.ENOSPC, "no space")) is Fault.FULL
+    assert fault_behind_error_or_none(OSError(errno.ENOENT, "not there")) is None
+    assert fault_behind_error_or_none(ValueError("ours")) is None
+    assert fault_behind_error_or_none(None) is None
 
 
 def client_that_answers_errors(user):
@@ -95,6 +95,7 @@ def test_while_the_database_takes_no_writes_a_patients_page_says_why_not(clinic,
     assert "Haddad" not in page
 
 
+@pytest.mark.fault("F5", "F6")
 @pytest.mark.django_db
 def test_a_form_that_meets_a_full_disk_comes_back_with_what_was_typed(clinic, admin, once):
     client = client_that_answers_errors(admin)
@@ -131,13 +132,14 @@ def test_a_mistake_of_ours_keeps_its_own_page(clinic, admin, monkeypatch):
 # --- the log -----------------------------------------------------------------
 
 
+@pytest.mark.fault("F2")
 def test_a_fault_is_said_once_then_once_a_minute_and_once_when_it_is_over(caplog):
     log = FaultLog()
     for n in range(100):
         log.note_fault(Fault.DOWN, view="today", now=n / 10)
     log.note_fault(Fault.DOWN, view="today", now=SAID_AGAIN_AFTER + 1)
-    log.note_answer(now=SAID_AGAIN_AFTER + 2)
-    log.note_answer(now=SAID_AGAIN_AFTER + 3)
+    log.note_database_answered(now=SAID_AGAIN_AFTER + 2)
+    log.note_database_answered(now=SAID_AGAIN_AFTER + 3)
 
     assert [record.getMessage() for record in caplog.records] == [
         "fault down: met at today",
@@ -146,21 +148,22 @@ def test_a_fault_is_said_once_then_once_a_minute_and_once_when_it_is_over(caplog
     ]
 
 
+@pytest.mark.fault("F2")
 def test_after_a_failed_connection_nobody_tries_for_a_moment_and_then_somebody_does():
     log = FaultLog()
-    assert log.failed_a_moment_ago_or_none(now=1.0) is None
+    assert log.recent_connection_fault_or_none(now=1.0) is None
     log.note_fault(Fault.NO_CONNECTIONS, view="today", now=1.0)
 
     log.note_fault(Fault.NO_CONNECTIONS, view="today", was_tried=False, now=1.5)
-    assert log.failed_a_moment_ago_or_none(now=1.9) is Fault.NO_CONNECTIONS
-    assert log.failed_a_moment_ago_or_none(now=1.01 + NOT_TRIED_FOR) is None
+    assert log.recent_connection_fault_or_none(now=1.9) is Fault.NO_CONNECTIONS
+    assert log.recent_connection_fault_or_none(now=1.01 + NOT_TRIED_FOR) is None
 
 
 def test_a_lock_that_one_request_met_stops_no_other():
     log = FaultLog()
     log.note_fault(Fault.BUSY, view="today", now=1.0)
 
-    assert log.failed_a_moment_ago_or_none(now=1.1) is None
+    assert log.recent_connection_fault_or_none(now=1.1) is None
 
 
 def test_djangos_own_lines_of_a_fault_are_left_out_and_those_of_a_mistake_are_not():
@@ -175,9 +178,10 @@ def test_djangos_own_lines_of_a_fault_are_left_out_and_those_of_a_mistake_are_no
     assert WithoutFaults().filter(logging.LogRecord("x", logging.ERROR, "", 1, "words", (), None))
 
 
+@pytest.mark.fault("F2")
 def test_scripts_are_answered_in_json(monkeypatch):
     monkeypatch.setattr(
-        "mesoclinic.core.fault_log.FaultLog.failed_a_moment_ago_or_none", lambda self: Fault.DOWN
+        "mesoclinic.core.fault_log.FaultLog.recent_connection_fault_or_none", lambda self: Fault.DOWN
     )
 
     for headers in ({"accept": "application/json"}, {"hx-request": "true"}):

@@ -10,7 +10,7 @@ import pytest
 from django.conf import settings
 
 from mesoclinic.database import Cluster
-from tests.mesoclinic.operations.own_server import until
+from tests.waiting import until
 
 
 def asked(cluster, sql):
@@ -40,6 +40,7 @@ def folder():
     shutil.rmtree(made)
 
 
+@pytest.mark.fault("F48")
 @pytest.mark.faults
 def test_f48_a_table_dropped_by_mistake_is_there_again_as_it_was_a_moment_before(folder):
     kept, recovered = Cluster(data=folder / "data"), Cluster(data=folder / "recovered")

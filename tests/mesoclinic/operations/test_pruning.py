@@ -4,11 +4,13 @@ import uuid
 from datetime import timedelta
 
 import pytest
-from axes.models import AccessAttempt
 from django.conf import settings as given
 from django.contrib.sessions.models import Session
 from django.utils import timezone
+from django_tasks.base import TaskResultStatus
+from django_tasks_db.models import DBTaskResult
 
+from mesoclinic.accounts.models import SignInTries
 from mesoclinic.core.models import Autosave, IdempotencyKey
 from mesoclinic.operations.models import BackupRun
 from mesoclinic.operations.pruning import KINDS, delete_old_rows
@@ -56,21 +58,36 @@ def appointment_of(clinic, clinician, patient):
     )
 
 
+def make_task(at):
+    """A task that was done."""
+    DBTaskResult.objects.create(
+        task_path="treatments.schedule.actions.reminders.send_reminder",
+        backend_name="default",
+        queue_name="default",
+        args_kwargs={"args": [], "kwargs": {}},
+        status=TaskResultStatus.SUCCESSFUL,
+        finished_at=at,
+        run_after=at,
+        exception_class_path="",
+        traceback="",
+    )
+
+
 def make_rows(clinic, admin, clinician, at):
     """One row of each kind, as old as ``at``."""
     IdempotencyKey.objects.create(key=uuid.uuid4(), by=admin, path="/", at=at, content="0" * 64)
     Session.objects.create(session_key=uuid.uuid4().hex, session_data="", expire_date=at)
     Autosave.objects.create(owner=admin, kind="intake", subject=f"patient:{at:%Y}", saved_at=at)
-    attempt = AccessAttempt.objects.create(username=f"somebody {at:%Y}", failures_since_start=1)
-    AccessAttempt.objects.filter(pk=attempt.pk).update(attempt_time=at)
+    SignInTries.objects.create(who=f"somebody {at:%Y}", minute=at)
     BackupRun.objects.create(kind="backup", name=f"{at:%Y}", began_at=at, ended_at=at, is_good=True)
+    make_task(at)
     patient = factories.PatientFactory(registered_by=clinician)
     appointment = appointment_of(clinic, clinician, patient)
     remembered_message(clinic, patient, appointment, at=at)
 
 
 def count():
-    models = (IdempotencyKey, Session, Autosave, AccessAttempt, BackupRun, Message, Reminder)
+    models = (IdempotencyKey, Session, Autosave, SignInTries, BackupRun, DBTaskResult, Message, Reminder)
     return {model.__name__: model.objects.count() for model in models}
 
 
@@ -89,7 +106,7 @@ def test_what_has_served_goes_and_what_is_newer_stays(clinic, admin, clinician):
 
     assert before == dict.fromkeys(before, 2)
     assert count() == dict.fromkeys(before, 1)
-    assert gone["drafts"] == 1
+    assert gone == dict.fromkeys(KEPT, 1)
     delete_old_rows(now)
     assert count() == dict.fromkeys(before, 1)
 
@@ -100,6 +117,17 @@ def test_a_kind_that_is_kept_for_ever_stays(clinic, admin, clinician, settings):
 
     assert "drafts" not in delete_old_rows(timezone.now())
     assert Autosave.objects.count() == 1
+
+
+def test_a_task_that_has_not_run_stays_and_the_day_is_the_callers(clinic, admin, clinician):
+    now = timezone.now()
+    make_rows(clinic, admin, clinician, now)
+    DBTaskResult.objects.update(status=TaskResultStatus.READY, finished_at=None)
+    make_task(now)
+
+    assert delete_old_rows(now + timedelta(days=13))["tasks"] == 0
+    assert delete_old_rows(now + timedelta(days=15))["tasks"] == 1
+    assert DBTaskResult.objects.get().status == TaskResultStatus.READY
 
 
 def test_a_message_that_needs_somebody_and_the_last_good_backup_stay(clinic, admin, clinician):

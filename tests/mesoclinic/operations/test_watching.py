@@ -45,6 +45,7 @@ def lines():
 # --- log lines ---------------------------------------------------------------
 
 
+@pytest.mark.fault("F46")
 @pytest.mark.django_db
 def test_a_request_is_one_line_with_its_view_account_and_statements_and_no_patient(clinic, clinician, lines):
     patient = factories.PatientFactory(registered_by=clinician, family_name=CANARY)
@@ -74,6 +75,7 @@ def test_an_id_that_could_break_a_line_is_replaced(client):
     assert len(shown) == 32
 
 
+@pytest.mark.fault("F46")
 @pytest.mark.django_db
 def test_an_error_is_logged_by_its_kind_and_place_without_what_it_says(clinician, monkeypatch, lines):
     def fail(now):
@@ -117,6 +119,7 @@ def test_a_tick_that_runs_makes_the_queue_well_and_its_time_is_measured(client):
     assert "mesoclinic_last_tick_seconds" in figures
 
 
+@pytest.mark.fault("F51")
 @pytest.mark.django_db
 @pytest.mark.parametrize(
     ("sql", "words"),
@@ -136,10 +139,11 @@ def test_f51_code_and_schema_that_do_not_fit_are_not_ready_and_do_not_start(clie
 
     assert response.status_code == 503
     assert words in json.loads(response.content)["checks"]["migrations"]["says"]
-    assert words in dict(start.unsafe_to_start())["schema"]
-    assert "schema" not in dict(start.unsafe_to_start(allowed=["schema"]))
+    assert words in dict(start.reasons_not_to_start())["schema"]
+    assert "schema" not in dict(start.reasons_not_to_start(allowed=["schema"]))
 
 
+@pytest.mark.fault("F5")
 @pytest.mark.django_db
 def test_a_disk_that_is_nearly_full_is_not_ready(client, monkeypatch):
     assert client.get("/readyz").status_code == 200
@@ -160,7 +164,7 @@ def test_a_disk_that_is_nearly_full_is_not_ready(client, monkeypatch):
     ],
 )
 def test_only_callers_near_the_server_are_told_how_it_is(address, near):
-    assert health.is_near(address) is near
+    assert health.is_private_network_address(address) is near
 
 
 # --- the start ---------------------------------------------------------------
@@ -171,9 +175,9 @@ def test_a_database_that_could_lose_what_was_saved_is_no_place_to_start():
     # The tests' own cluster is such a one, as far as it is not asked to be safe.
     with connection.cursor() as cursor:
         cursor.execute("SET synchronous_commit = off")
-        unsafe = dict(start.unsafe_to_start())
+        unsafe = dict(start.reasons_not_to_start())
         cursor.execute("SET synchronous_commit = on")
-        safe = dict(start.unsafe_to_start())
+        safe = dict(start.reasons_not_to_start())
 
     assert "synchronous_commit = off" in unsafe["synchronous_commit"]
     assert "fsync" in unsafe
@@ -184,10 +188,10 @@ def test_a_database_that_could_lose_what_was_saved_is_no_place_to_start():
 @pytest.mark.django_db
 def test_a_demo_for_the_world_does_not_start(settings):
     settings.DEMO, settings.ALLOWED_HOSTS = True, ["localhost", "clinic.example"]
-    assert "clinic.example" in dict(start.unsafe_to_start())["demo"]
+    assert "clinic.example" in dict(start.reasons_not_to_start())["demo"]
 
     settings.ALLOWED_HOSTS = ["localhost", "127.0.0.1"]
-    assert "demo" not in dict(start.unsafe_to_start())
+    assert "demo" not in dict(start.reasons_not_to_start())
 
 
 @pytest.mark.django_db
@@ -276,6 +280,7 @@ def test_a_broken_audit_log_is_written_about_and_is_not_over_before_it_is_read_a
     assert Trouble.objects.filter(code="audit").exists()
 
 
+@pytest.mark.fault("F52")
 def test_a_mail_server_that_is_away_is_tried_again(all_is_well, settings, monkeypatch):
     tick_runs.record_tick(timezone.now() - timedelta(hours=1))
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
@@ -340,6 +345,7 @@ def tracked(settings, monkeypatch):
     given(dsn=None)
 
 
+@pytest.mark.fault("F46")
 @pytest.mark.django_db
 def test_an_error_tracker_is_told_where_an_error_arose_and_nothing_of_anybody(
     tracked, clinician, monkeypatch

@@ -5,7 +5,9 @@ worker does not know yet), or nothing. ``STOP_FILE`` is made when it is reached.
 """
 
 import os
+import random
 import signal
+import time
 from pathlib import Path
 
 from django.core.mail.backends.filebased import EmailBackend
@@ -28,3 +30,17 @@ def _stop(point):
         Path(os.environ["STOP_FILE"]).touch()
         while True:
             signal.pause()
+
+
+class SlowBackend(EmailBackend):
+    """Takes its time before, in and after the hand-over, so that a kill at random meets each of them."""
+
+    def open(self):
+        time.sleep(random.uniform(0, 0.02))
+        return super().open()
+
+    def send_messages(self, messages):
+        time.sleep(random.uniform(0, 0.02))
+        count = super().send_messages(messages)
+        time.sleep(random.uniform(0, 0.02))
+        return count

@@ -1,6 +1,7 @@
 """Messages: each goes out once, what happens when things break, and what somebody then does."""
 
 import smtplib
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -43,6 +44,7 @@ def delivered(message, *, channel="email", now=NOW):
 # --- once --------------------------------------------------------------------
 
 
+@pytest.mark.fault("F53")
 def test_a_message_delivered_twice_goes_out_once(queued):
     assert [delivered(queued) for _ in range(3)] == ["sent", "", ""]
 
@@ -61,6 +63,23 @@ def test_an_e_mail_carries_its_language_and_the_messages_own_id(queued):
     assert (sent.to, sent.subject, sent.body) == (["noor@example.org"], "Hello", "A letter")
     assert sent.extra_headers["Content-Language"] == "fr"
     assert sent.extra_headers["Message-ID"] == f"<{queued.key}@messages.mesoclinic>"
+
+
+@pytest.mark.fault("F45")
+@pytest.mark.parametrize(
+    "letter",
+    [
+        replace(LETTER, subject="Hello\r\nBcc: all@example.org"),
+        replace(LETTER, to="noor@example.org\nall@example.org"),
+    ],
+)
+def test_line_ends_in_a_header_send_nothing(queued, letter):
+    claimed = outbox.claim_message_or_none(queued.pk, channel="email", now=NOW)
+
+    became = outbox.send_message_and_return_outcome(claimed, letter, now=NOW)
+
+    assert became in ("failed", "unsure")
+    assert mail.outbox == []
 
 
 def test_no_text_and_no_address_is_kept(queued):
@@ -154,6 +173,7 @@ def with_backend(settings, backend):
     settings.EMAIL_BACKEND = f"{__name__}.{backend.__name__}"
 
 
+@pytest.mark.fault("F52")
 def test_a_server_that_is_not_reached_is_tried_five_times_and_then_given_up(queued, settings):
     with_backend(settings, Unreachable)
     outbox.take_and_mark_messages_without_task(Purpose.REMINDER)
@@ -170,6 +190,7 @@ def test_a_server_that_is_not_reached_is_tried_five_times_and_then_given_up(queu
     assert Message.objects.get().reason == "ConnectionRefusedError"
 
 
+@pytest.mark.fault("F52")
 def test_what_the_server_refuses_has_failed_and_its_words_are_not_kept(queued, settings):
     with_backend(settings, Refusing)
 
@@ -179,6 +200,7 @@ def test_what_the_server_refuses_has_failed_and_its_words_are_not_kept(queued, s
     assert (queued.status, queued.reason) == ("failed", "refused: 554")
 
 
+@pytest.mark.fault("F52")
 def test_what_may_have_gone_out_is_not_sent_again_by_itself(queued, settings):
     with_backend(settings, HangsUp)
 
@@ -191,6 +213,7 @@ def test_what_may_have_gone_out_is_not_sent_again_by_itself(queued, settings):
     assert len(mail.outbox) == 1
 
 
+@pytest.mark.fault("F53")
 def test_a_worker_that_slept_and_was_taken_for_dead_hands_nothing_over(queued):
     slow = outbox.claim_message_or_none(queued.pk, channel="email", now=NOW)
     later = NOW + timedelta(minutes=6)
@@ -201,6 +224,37 @@ def test_a_worker_that_slept_and_was_taken_for_dead_hands_nothing_over(queued):
     assert len(mail.outbox) == 1
 
 
+@pytest.mark.fault("F53")
+def test_a_worker_taken_for_dead_while_it_hands_over_says_nothing_of_what_became(queued, monkeypatch):
+    """The message may have gone out: it stays unsure, and nobody writes down that it was sent."""
+    send = EmailBackend.send_messages
+
+    def send_slowly(self, messages):
+        assert outbox.requeue_messages_of_dead_workers(now=NOW + timedelta(minutes=6)) == (0, 1)
+        return send(self, messages)
+
+    monkeypatch.setattr(EmailBackend, "send_messages", send_slowly)
+
+    assert delivered(queued) == ""
+
+    queued.refresh_from_db()
+    assert (queued.status, len(mail.outbox)) == ("unsure", 1)
+    assert not AuditEvent.objects.filter(did="message.sent").exists()
+
+
+def test_a_worker_taken_for_dead_before_it_reached_the_server_queues_nothing(queued, settings):
+    with_backend(settings, Unreachable)
+    slow = outbox.claim_message_or_none(queued.pk, channel="email", now=NOW)
+    later = NOW + timedelta(minutes=6)
+    assert outbox.requeue_messages_of_dead_workers(now=later) == (1, 0)
+    taken = outbox.claim_message_or_none(queued.pk, channel="email", now=later)
+
+    assert outbox.send_message_and_return_outcome(slow, LETTER, now=later) == ""
+    queued.refresh_from_db()
+    assert (queued.status, queued.claim) == ("sending", taken.claim)
+
+
+@pytest.mark.fault("F53")
 def test_what_a_dead_worker_had_not_handed_over_is_queued_again_and_the_rest_is_unsure(queued):
     other = factories.MessageFactory(clinic=queued.clinic)
     outbox.claim_message_or_none(queued.pk, channel="email", now=NOW)
@@ -231,7 +285,7 @@ def test_the_desk_may_send_one_again(unsure, front_desk):
     outbox.queue_message_again(message=unsure, by=front_desk)
 
     assert outbox.take_and_mark_messages_without_task(Purpose.REMINDER) == [unsure]
-    assert delivered(unsure) == "sent"
+    assert delivered(unsure, now=NOW + timedelta(minutes=1)) == "sent"
     assert len(mail.outbox) == 1
     with pytest.raises(Refused, match="This message is sent"):
         outbox.queue_message_again(message=unsure, by=front_desk)

@@ -1,41 +1,34 @@
 """A real worker is killed in the middle of a reminder: it is reaped, another runs, and one message has gone out."""
 
 import os
+import random
 import signal
 import subprocess
 import sys
-import time
+from collections import Counter
 from datetime import timedelta
 from email import message_from_bytes
-from urllib.parse import urlsplit
 
 import pytest
 from django.conf import settings
-from django.db import connection
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
 from mesoclinic.outbox import actions as outbox
 from mesoclinic.outbox.models import Message
 from tests import factories
+from tests.own_process import environment_of_tests
+from tests.waiting import PATIENCE_S, until
 from treatments.schedule.actions import reminders
 
-#: What anything here may take on a machine that does much else.
-PATIENCE_S = 120
+#: So many are sent while workers are killed.
+REMINDERS = 150
 
 
 def environment(letters, **more):
-    """The test's own database, and a backend that writes each message to a file."""
-    url = urlsplit(os.environ["DATABASE_URL"])
-    url = url._replace(path=f"/{connection.settings_dict['NAME']}").geturl()
+    """A backend that writes each message to a file."""
     backend = "tests.mesoclinic.outbox.mail_that_stops.StoppingBackend"
-    return os.environ | {
-        "DATABASE_URL": url,
-        "DEMO": "1",
-        "EMAIL_BACKEND": backend,
-        "EMAIL_FILE_PATH": str(letters),
-        **more,
-    }
+    return environment_of_tests(**{"EMAIL_BACKEND": backend, "EMAIL_FILE_PATH": str(letters)} | more)
 
 
 def worker(letters, **more):
@@ -48,11 +41,8 @@ def worker(letters, **more):
 
 def kill_when(process, reached):
     """Kill -9 once it has come to the point where it stops."""
-    until = time.monotonic() + PATIENCE_S
-    while not reached.exists():
-        assert process.poll() is None, "the worker ended before it came there"
-        assert time.monotonic() < until, "the worker never came there"
-        time.sleep(0.05)
+    until(lambda: reached.exists() or process.poll() is not None, "the worker never came there")
+    assert process.poll() is None, "the worker ended before it came there"
     os.kill(process.pid, signal.SIGKILL)
     assert process.wait(PATIENCE_S) == -signal.SIGKILL
 
@@ -79,6 +69,7 @@ def due(clinic):
     return Message.objects.get()
 
 
+@pytest.mark.fault("F53")
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize(
     ("stop_at", "handed_over", "reaped", "becomes", "out"),
@@ -109,9 +100,9 @@ def test_a_killed_worker_neither_loses_a_reminder_nor_sends_it_twice(
     )
     assert outbox.requeue_tasks_of_dead_workers(dead_after=timedelta()).again == 1
     assert outbox.requeue_messages_of_dead_workers(dead_after=timedelta()) == reaped
-    for _ in range(2):
-        assert worker(letters).wait(PATIENCE_S) == 0
-        reminders.enqueue_reminders()
+    assert worker(letters).wait(PATIENCE_S) == 0
+    # Nothing is left to do, and nothing is made anew.
+    assert reminders.enqueue_reminders().made == 0
 
     due.refresh_from_db()
     assert due.status == becomes
@@ -119,6 +110,7 @@ def test_a_killed_worker_neither_loses_a_reminder_nor_sends_it_twice(
     assert set(DBTaskResult.objects.values_list("status", flat=True)) == {"SUCCESSFUL"}
 
 
+@pytest.mark.fault("F53")
 @pytest.mark.django_db(transaction=True)
 def test_two_workers_send_twenty_reminders_once_each(clinic, tmp_path):
     factories.OutboxSettingsFactory(clinic=clinic)
@@ -143,6 +135,51 @@ def test_two_workers_send_twenty_reminders_once_each(clinic, tmp_path):
     )
 
 
+@pytest.mark.fault("F53")
+@pytest.mark.faults  # two workers a round, about thirty rounds
+@pytest.mark.django_db(transaction=True)
+def test_two_workers_killed_at_random_send_each_reminder_once_or_say_that_they_are_not_sure(clinic, tmp_path):
+    factories.OutboxSettingsFactory(clinic=clinic)
+    for n in range(REMINDERS):
+        factories.AppointmentFactory(
+            clinic=clinic,
+            patient=factories.PatientFactory(email=f"p{n}@example.org"),
+            starts_at=timezone.now() + timedelta(hours=20, minutes=5 * n),
+            booked_at=timezone.now() - timedelta(days=9),
+        )
+    letters = tmp_path / "outbox"
+    letters.mkdir()
+    assert reminders.enqueue_reminders().made == REMINDERS
+    slow = {"EMAIL_BACKEND": "tests.mesoclinic.outbox.mail_that_stops.SlowBackend"}
+    kills = 0
+
+    while Message.objects.filter(status__in=["queued", "sending"]).exists():
+        both = [worker(letters, **slow), worker(letters, **slow)]
+        out = len(messages_in(letters)) + random.randint(3, 9)
+        until(
+            lambda: len(messages_in(letters)) >= out or all(one.poll() is not None for one in both),  # noqa: B023
+            "nothing goes out",
+        )
+        for one in both:
+            if one.poll() is None:
+                os.kill(one.pid, signal.SIGKILL)
+                kills += 1
+            one.wait(PATIENCE_S)
+        outbox.requeue_tasks_of_dead_workers(dead_after=timedelta())
+        outbox.requeue_messages_of_dead_workers(dead_after=timedelta())
+        reminders.enqueue_reminders()
+
+    went = Counter(messages_in(letters))
+    assert kills >= 20
+    assert set(went.values()) == {1}
+    became = Counter(Message.objects.values_list("status", flat=True))
+    assert became["sent"] + became["unsure"] == REMINDERS
+    sent = Message.objects.filter(status="sent").values_list("key", flat=True)
+    assert {f"<{key}@messages.mesoclinic>" for key in sent} <= set(went)
+    print(f"{kills} kills, {dict(became)}")
+
+
+@pytest.mark.fault("F53")
 @pytest.mark.django_db
 def test_a_task_that_kills_its_workers_is_given_up_after_five():
     reminders.send_reminder.enqueue(0)

@@ -429,6 +429,7 @@ def forms_beside_foreign_ids(own, foreign):
     ]
 
 
+@pytest.mark.fault("F38")
 def test_an_id_of_another_clinic_inside_a_form_does_nothing(own, foreign, once):
     clients = {role: own.client(role) for role in Role}
     before = count_references(foreign)

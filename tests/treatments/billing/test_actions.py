@@ -19,12 +19,12 @@ from treatments.billing.actions.quotes import (
     accept_quote,
     decline_quote,
     issue_quote,
-    mark_quotes_expired,
+    mark_quotes_and_plans_expired,
     replace_draft_quote,
 )
 from treatments.billing.models import Payment, Quote
 from treatments.billing.queries.payments import plan_balance
-from treatments.billing.queries.prices import price_list_in_force_or_none, quotation_of_plan
+from treatments.billing.queries.prices import price_list_in_force_or_none, quotation_priced_for_plan
 from treatments.billing.queries.quotes import quotes_waiting_for_answer, quotes_with_number
 from treatments.billing.rules.prices import PriceRow
 from treatments.plans.actions import stop_plan
@@ -77,7 +77,7 @@ def test_tax_is_written_line_by_line(publish, plan, front_desk):
 def test_a_session_outside_the_clinics_usual_price_says_so(plan, publish):
     publish([PriceRow("session", "Session", D(900))])
 
-    quotation = quotation_of_plan(plan, on=timezone.localdate())
+    quotation = quotation_priced_for_plan(plan, on=timezone.localdate())
 
     assert [finding.code for finding in quotation.findings] == [
         "price:above-usual:0",
@@ -264,12 +264,12 @@ def test_expire_quotes_marks_what_is_past_and_nothing_else(issued, plan, front_d
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
     past_its_day(issued)
 
-    assert mark_quotes_expired() == 1
+    assert mark_quotes_and_plans_expired() == 1
 
     for row in (issued, waits, plan):
         row.refresh_from_db()
     assert (issued.status, waits.status, plan.status) == ("expired", "issued", "expired")
-    assert mark_quotes_expired() == 0
+    assert mark_quotes_and_plans_expired() == 0
 
 
 # --- payments ----------------------------------------------------------------

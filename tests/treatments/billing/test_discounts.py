@@ -13,7 +13,7 @@ from treatments.billing.actions.quote_drafts import save_discount_on_draft
 from treatments.billing.actions.quotes import issue_quote
 from treatments.billing.queries.documents import (
     prefetched_options_of_quote,
-    printed_quote_content,
+    quote_content_to_print,
     quotes_with_lines,
 )
 from treatments.billing.queries.option_sums import discount_rows
@@ -41,7 +41,7 @@ def discount(five, front_desk):
 def printed(quote, sessions=5):
     quote = quotes_with_lines().get(pk=quote.pk)
     option = next(each for each in prefetched_options_of_quote(quote) if each.sessions == sessions)
-    paper = printed_quote_content(quote, [option], "en")["options"][0]
+    paper = quote_content_to_print(quote, [option], "en")["options"][0]
     return paper, {row["label"]: row["amount"] for row in paper["sums"]}
 
 

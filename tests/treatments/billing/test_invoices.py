@@ -10,7 +10,12 @@ from django.utils import timezone
 from tests import factories
 from tests.treatments.billing.desk import did, refusal
 from tests.treatments.billing.test_quote_drafts import at_once
-from treatments.billing.actions.invoices import PaidNow, charge_patient, credit_invoice, write_off
+from treatments.billing.actions.invoices import (
+    PaidNow,
+    create_invoice_and_take_payment,
+    credit_invoice,
+    record_write_off,
+)
 from treatments.billing.actions.payments import give_refund, take_payment, void_payment
 from treatments.billing.models import Allowance, CreditNote, Invoice, Paper, Payment, PlanSettings, Receipt
 from treatments.billing.queries.documents import content_as_pdf, sha256_of_pdf
@@ -26,7 +31,7 @@ MISSED = ChargedLine("no_show", "Missed visit", 1, D(60), source="schedule.appoi
 @pytest.fixture
 def charge(clinic, patient, front_desk):
     def charging(*lines, paid=None, **more):
-        return charge_patient(
+        return create_invoice_and_take_payment(
             patient=patient,
             clinic=clinic,
             price_list=None,
@@ -295,14 +300,16 @@ def test_the_database_credits_no_more_than_was_charged(invoice, front_desk):
 
 
 def test_what_is_written_off_is_not_asked_for_any_more(invoice, front_desk):
-    write_off(invoice=invoice, amount=D("68.99"), reason="Moved away", by=front_desk)
+    record_write_off(invoice=invoice, amount=D("68.99"), reason="Moved away", by=front_desk)
 
     assert owed(invoice) == 100
     refusal(
-        lambda: write_off(invoice=invoice, amount=D(101), reason="Moved away", by=front_desk),
+        lambda: record_write_off(invoice=invoice, amount=D(101), reason="Moved away", by=front_desk),
         "write-off:amount",
     )
-    refusal(lambda: write_off(invoice=invoice, amount=D(1), reason="", by=front_desk), "reason:missing")
+    refusal(
+        lambda: record_write_off(invoice=invoice, amount=D(1), reason="", by=front_desk), "reason:missing"
+    )
     refusal(
         lambda: take_payment(invoice=invoice, method="cash", amount=D(101), by=front_desk), "payment:amount"
     )
@@ -311,7 +318,7 @@ def test_what_is_written_off_is_not_asked_for_any_more(invoice, front_desk):
 def test_a_plan_is_written_off_too(accepted, front_desk):
     take_payment(plan=accepted.plan, method="card", amount=D(1500), by=front_desk)
 
-    write_off(plan=accepted.plan, amount=D(390), reason="Hardship", by=front_desk)
+    record_write_off(plan=accepted.plan, amount=D(390), reason="Hardship", by=front_desk)
 
     money = plan_balance(accepted.plan)
     assert (money.owed, money.written_off, money.package.paid_for) == (D(0), D(390), 5)
@@ -400,7 +407,7 @@ def test_the_database_lets_nothing_be_written_off_in_passing(
 
 
 def test_an_allowance_stays(invoice, front_desk):
-    write_off(invoice=invoice, amount=D(1), reason="Rounding", by=front_desk)
+    record_write_off(invoice=invoice, amount=D(1), reason="Rounding", by=front_desk)
 
     around("UPDATE billing_allowance SET amount = 2", match="append-only")
     around("DELETE FROM billing_allowance", match="append-only")

@@ -21,6 +21,7 @@ def refused(sql, *params, match=None):
         run(sql, *params)
 
 
+@pytest.mark.fault("F56")
 @pytest.mark.parametrize(
     "change",
     [
@@ -59,6 +60,7 @@ def test_no_option_is_slipped_into_an_issued_quote(issued):
     )
 
 
+@pytest.mark.fault("F56")
 @pytest.mark.parametrize(
     "sql",
     [
@@ -230,6 +232,7 @@ def test_a_price_list_nothing_was_issued_from_may_be_corrected(draft):
     assert run("UPDATE billing_price SET amount = 1 WHERE kind = 'kit'") == 1
 
 
+@pytest.mark.fault("F56")
 def test_a_price_change_alters_nothing_issued(issued):
     before = list(issued.options.values_list("name", "total", "deposit"))
 

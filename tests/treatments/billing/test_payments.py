@@ -114,7 +114,7 @@ def test_a_receipt_says_how_it_stood_and_prints_the_same_for_ever(accepted, pay)
 
 
 def receipt_of(payment, language="en"):
-    return papers.printed_receipt_content(payments.receipt_of_payment_queryset(payment.pk).get(), language)
+    return papers.receipt_content_to_print(payments.receipt_of_payment_queryset(payment.pk).get(), language)
 
 
 def test_the_paper_of_a_refund_and_a_void_say_so(accepted, pay, give_back, front_desk):

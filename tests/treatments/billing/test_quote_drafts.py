@@ -20,12 +20,12 @@ from treatments.billing.actions.quote_drafts import (
     add_option_to_draft,
     remove_extra_from_every_option,
     remove_option_from_draft,
+    save_coupon_insurance_and_instalments,
     save_discount_on_draft,
-    set_coupon_insurance_and_instalments,
 )
 from treatments.billing.actions.quotes import accept_quote, decline_quote, issue_quote, replace_draft_quote
 from treatments.billing.models import Coupon, PlanSettings, Quote, QuoteDocument
-from treatments.billing.queries.documents import prefetched_options_of_quote, printed_quote_content
+from treatments.billing.queries.documents import prefetched_options_of_quote, quote_content_to_print
 from treatments.billing.queries.payments import plan_balance
 from treatments.billing.queries.quotes import previous_issued_quote_and_changes, quote_with_options_queryset
 from treatments.billing.rules.coupons import CouponFact
@@ -65,7 +65,7 @@ def coupon(clinic, admin):
 @pytest.fixture
 def terms(front_desk):
     def setting(quote, code="", insurance=0, parts=1):
-        return set_coupon_insurance_and_instalments(
+        return save_coupon_insurance_and_instalments(
             quote=quote, code=code, insurance_rate=D(insurance), instalments=parts, by=front_desk
         )
 
@@ -445,7 +445,7 @@ def test_a_later_price_change_alters_nothing_issued(
 def paper_of(quote):
     found = quote_with_options_queryset(quote.pk).get()
     options = prefetched_options_of_quote(found)
-    return printed_quote_content(found, options, "en")
+    return quote_content_to_print(found, options, "en")
 
 
 # --- at once -----------------------------------------------------------------

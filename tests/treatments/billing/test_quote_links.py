@@ -46,20 +46,20 @@ HOSTILE = [
 
 def content_of(quote, language="en"):
     found = quote_with_options_queryset(quote.pk).get()
-    return documents.printed_quote_content(found, documents.prefetched_options_of_quote(found), language)
+    return documents.quote_content_to_print(found, documents.prefetched_options_of_quote(found), language)
 
 
 # --- paper -------------------------------------------------------------------
 
 
 def test_every_language_says_everything():
-    keys = {language: set(words) for language, words in documents.printed_texts_by_language().items()}
+    keys = {language: set(words) for language, words in documents.texts_to_print_by_language().items()}
 
     assert set(keys) == set(LANGUAGES)
     assert all(found == keys["en"] for found in keys.values())
     holes = {
         language: {key: sorted(re.findall(r"\{\w+\}", text)) for key, text in words.items()}
-        for language, words in documents.printed_texts_by_language().items()
+        for language, words in documents.texts_to_print_by_language().items()
     }
     assert all(found == holes["en"] for found in holes.values())
 
@@ -81,6 +81,7 @@ def test_a_quote_prints_in_every_language_on_both_papers(issued, clinic, languag
     assert documents.content_as_pdf(content_of(issued, language)) == pdf
 
 
+@pytest.mark.fault("F44")
 @pytest.mark.parametrize("name", HOSTILE, ids=range(len(HOSTILE)))
 def test_nothing_in_a_name_is_run_and_it_prints_as_typed(issued, patient, name):
     patient.given_names, patient.family_name = "", name[:100]
@@ -101,6 +102,7 @@ def test_a_name_with_code_is_not_the_name_without(issued):
     assert documents.content_as_pdf(other) != documents.content_as_pdf(plain)
 
 
+@pytest.mark.fault("F55")
 def test_marks_that_turn_a_line_are_left_out_of_the_print(issued):
     plain = content_of(issued) | {"patient": "Ana"}
     turned = plain | {"patient": "\N{RIGHT-TO-LEFT OVERRIDE}Ana"}
@@ -214,6 +216,7 @@ class Unreachable(EmailBackend):
         raise ConnectionRefusedError
 
 
+@pytest.mark.fault("F52")
 def test_a_mail_whose_server_is_not_reached_is_tried_again(send, settings):
     settings.EMAIL_BACKEND = f"{__name__}.Unreachable"
     link, _ = send()
@@ -382,7 +385,7 @@ def test_the_open_page_speaks_the_patients_language_and_direction(send, stranger
     text = stranger.get(path_of(link)).text
 
     assert '<html lang="ar" dir="rtl">' in text
-    assert documents.printed_texts_by_language()["ar"]["open_ask"] in text
+    assert documents.texts_to_print_by_language()["ar"]["open_ask"] in text
 
 
 # --- the desk's page ---------------------------------------------------------

@@ -12,10 +12,10 @@ from treatments.billing.rules.invoices import (
     Portion,
     check_charge_is_as_shown,
     check_charged_lines,
-    check_credit,
+    check_credit_amount,
     check_not_charged_already,
-    check_write_off,
-    credited_portion,
+    check_write_off_amount,
+    portion_to_credit,
     price_charged_lines,
 )
 from treatments.billing.rules.payments import owed_after_allowances
@@ -68,7 +68,7 @@ def test_an_option_of_included_prices_costs_what_its_prices_say():
 
     assert (priced.list_total, priced.discount, priced.total) == (D(2000), D(200), D("1800.00"))
     assert (priced.net, priced.tax) == (D("1500.00"), D("300.00"))
-    assert priced.total_per_session == D("360.00")
+    assert priced.packaged_total_per_session == D("360.00")
 
 
 def test_the_picture_comes_to_the_cent():
@@ -125,7 +125,7 @@ def test_what_is_credited_in_steps_never_exceeds_the_line_and_ends_at_it(given, 
             amount = min(amount, charged.total - before.total)
             if not amount:
                 continue
-            part = credited_portion(charged, before, amount, currency)
+            part = portion_to_credit(charged, before, amount, currency)
             before = Portion(before.net + part.net, before.tax + part.tax)
             assert part.total == amount
             assert min(part.net, part.tax) >= 0
@@ -204,8 +204,8 @@ def test_a_visit_is_charged_for_once():
     ],
 )
 def test_no_more_is_credited_than_is_left(amount, said):
-    assert check_credit(D(40), D(40), "USD", where="line-1") is None
-    found = check_credit(D(amount), D(40), "USD", where="line-1")
+    assert check_credit_amount(D(40), D(40), "USD", where="line-1") is None
+    found = check_credit_amount(D(amount), D(40), "USD", where="line-1")
     assert found is not None
     assert found.message == said
 
@@ -218,7 +218,7 @@ def test_no_more_is_credited_than_is_left(amount, said):
     ],
 )
 def test_no_more_is_written_off_than_is_owed(amount, said):
-    assert check_write_off(D(40), D(40), "USD") is None
-    found = check_write_off(D(amount), D(40), "USD")
+    assert check_write_off_amount(D(40), D(40), "USD") is None
+    found = check_write_off_amount(D(amount), D(40), "USD")
     assert found is not None
     assert found.message == said

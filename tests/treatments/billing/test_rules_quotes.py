@@ -80,7 +80,7 @@ def test_example_5_coupon_across_mixed_tax():
     option = priced(line(100, label="Consultation"), line(400, tax=20), coupon=50)
 
     assert [p.net for p in option.lines] == [D("90.00"), D("360.00")]
-    assert [p.discount for p in option.lines] == [D("10.00"), D("40.00")]
+    assert [p.amount - p.net for p in option.lines] == [D("10.00"), D("40.00")]
     assert summed(option) == ["50.00", "450.00", "72.00", "522.00"]
 
 
@@ -132,6 +132,7 @@ def test_the_quote_of_the_picture():
     assert option.per_session == D("378.00")
 
 
+@pytest.mark.fault("F56")
 def test_a_line_is_rounded_once_after_tax():
     # 0.99 × ½ = 0.495, × 1.2 = 0.594: rounding the net first would give 0.60
     option = priced(line("0.99", tax=20), package=50)
@@ -228,6 +229,7 @@ options = st.fixed_dictionaries(
 )
 
 
+@pytest.mark.fault("F56")
 @given(lines_, options)
 def test_lines_sum_to_the_total_whatever_the_discounts_and_currency(lines, how):
     option = price_option(lines, **how)
@@ -240,13 +242,14 @@ def test_lines_sum_to_the_total_whatever_the_discounts_and_currency(lines, how):
     assert option.insurer + option.patient == option.total
 
 
+@pytest.mark.fault("F56")
 @given(lines_, options)
 def test_nothing_is_negative_and_all_is_whole_units(lines, how):
     option = price_option(lines, **how)
 
     amounts = [option.coupon, option.per_session, option.insurer, option.patient]
     for part in option.lines:
-        amounts += [part.amount, part.net, part.tax, part.total, part.discount]
+        amounts += [part.amount, part.net, part.tax, part.total, part.amount - part.net]
     unit = D(1).scaleb(-currency_digits(how["currency"]))
     assert all(amount >= 0 and amount % unit == 0 for amount in amounts)
 

@@ -15,12 +15,12 @@ from tests.treatments.billing.test_quote_drafts import at_once
 from treatments.billing.actions.payments import take_payment, void_payment
 from treatments.billing.models import Payment, Receipt
 from treatments.billing.queries.documents import content_as_pdf
-from treatments.billing.queries.papers import voided_content
-from treatments.billing.queries.payments import right_receipt_number, void_of_payment_or_none
+from treatments.billing.queries.papers import content_with_void_stamp
+from treatments.billing.queries.payments import replacement_receipt_number_or_empty, void_of_payment_or_none
 from treatments.billing.rules.payments import (
     EarlierPayment,
     check_not_taken_a_moment_ago,
-    check_payment_replaces_a_voided_one,
+    check_replaced_payment_is_free,
     check_till_takes_currency,
     check_voided_at_its_own_till,
 )
@@ -160,8 +160,11 @@ def test_a_voided_receipt_prints_void_and_the_right_one_and_its_bytes_stay(as_fr
     void_payment(payment=wrong, reason="typed 480 for 400", by=front_desk, replaced_by=right)
 
     void = void_of_payment_or_none(wrong.pk)
-    content = voided_content(
-        wrong.receipt.paper.content, void=void, right=right_receipt_number(void), clinic=wrong.receipt.clinic
+    content = content_with_void_stamp(
+        wrong.receipt.paper.content,
+        void=void,
+        right=replacement_receipt_number_or_empty(void),
+        clinic=wrong.receipt.clinic,
     )
 
     assert content["void"]["stamp"] == "VOID"
@@ -185,7 +188,7 @@ def test_a_payment_that_comes_after_names_the_voided_one(as_front_desk, accepted
     assert as_front_desk.post(url("payment_add", accepted.plan_id), data).status_code == 302
 
     right = Payment.objects.get(replaces=wrong)
-    assert right_receipt_number(void_of_payment_or_none(wrong.pk)) == right.receipt.number
+    assert replacement_receipt_number_or_empty(void_of_payment_or_none(wrong.pk)) == right.receipt.number
     refusal(lambda: pay(replaces=wrong), "payment:replaces")
 
 
@@ -221,5 +224,5 @@ def test_the_rules_of_the_till_let_pass_what_is_in_order():
     assert check_not_taken_a_moment_ago(earlier, confirmed=7, currency="USD") is None
     assert check_till_takes_currency("USD", "USD", till="Lisbon", clinic="New York") is None
     assert check_voided_at_its_own_till(is_own=True, number="R-1", taken_at="Lisbon") is None
-    assert check_payment_replaces_a_voided_one(is_voided=True, is_replaced=False) is None
-    assert check_payment_replaces_a_voided_one(is_voided=False, is_replaced=False) is not None
+    assert check_replaced_payment_is_free(is_voided=True, is_replaced=False) is None
+    assert check_replaced_payment_is_free(is_voided=False, is_replaced=False) is not None

@@ -407,7 +407,7 @@ def test_a_plan_costs_the_same_however_much_was_paid(as_front_desk, accepted, fr
     with count_queries() as three:
         as_front_desk.get(url("plan", accepted.plan_id))
 
-    assert (len(one), len(three)) == (14, 14)
+    assert (len(one), len(three)) == (15, 15)
 
 
 def test_start_costs_the_same_for_one_protocol_and_three(

@@ -9,7 +9,7 @@ from mesoclinic.core.models import AuditEvent
 from tests.treatments.billing.addresses import url
 from tests.treatments.billing.conftest import ROWS
 from tests.treatments.billing.desk import refusal
-from treatments.billing.actions.invoices import PaidNow, charge_patient
+from treatments.billing.actions.invoices import PaidNow, create_invoice_and_take_payment
 from treatments.billing.actions.price_lists import withdraw_price_list
 from treatments.billing.actions.quotes import issue_quote, replace_draft_quote
 from treatments.billing.models import CreditNote, Invoice, Payment, PlanSettings, Price, PriceList
@@ -23,6 +23,9 @@ CHARGEABLE = [
 ]
 
 
+FORMS_OF_MONEY = ("payment_form", "refund_form", "write_off_form")
+
+
 @pytest.fixture
 def prices(publish):
     found = publish([*ROWS, *CHARGEABLE], tax_standard=D("8.875"))
@@ -31,7 +34,7 @@ def prices(publish):
 
 @pytest.fixture
 def invoice(patient, clinic, front_desk):
-    return charge_patient(
+    return create_invoice_and_take_payment(
         patient=patient,
         clinic=clinic,
         price_list=None,
@@ -209,7 +212,7 @@ def test_what_was_issued_from_keeps_its_list(issued, admin):
 
 def test_an_invoice_keeps_its_list_too(prices, patient, clinic, front_desk, admin):
     price = prices["consultation"]
-    charge_patient(
+    create_invoice_and_take_payment(
         patient=patient,
         clinic=clinic,
         price_list=price.price_list,
@@ -278,4 +281,37 @@ def test_an_included_price_is_quoted_to_the_cent(clinic, plan, publish, front_de
 
     one, five, _ = quote.options.order_by("sessions")
     assert (one.total, one.net, one.tax) == (D(400), D("333.33"), D("66.67"))
-    assert (five.total, five.discount, five.total_per_session) == (D(1800), D(200), D(360))
+    assert (five.total, five.discount, five.packaged_total_per_session) == (D(1800), D(200), D(360))
+
+
+def test_each_amount_of_an_invoice_says_whether_it_is_taken_given_back_or_written_off(as_front_desk, invoice):
+    page = as_front_desk.get(url("invoice", invoice.pk))
+
+    labels = [form["amount"].label for form in map(page.context.get, FORMS_OF_MONEY)]
+    assert labels == ["Amount taken", "Amount given back", "Amount written off"]
+    assert page.context["write_off_form"]["amount"].value() is None
+
+
+def test_a_link_from_a_visit_shows_how_the_fee_is_paid(as_front_desk, patient, prices):
+    page = as_front_desk.get(url("charge", patient.pk) + "?kind=no_show")
+
+    assert page.context["paid_form"]["method"].value() == "card"
+
+
+def test_a_paid_invoice_that_is_credited_says_how_much_goes_back(as_front_desk, invoice, once):
+    line = invoice.lines.get()
+    data = {f"line-{line.pk}": "120", "reason": "Wrong patient", "once": once()}
+    as_front_desk.post(url("invoice_credit", invoice.pk), data)
+
+    page = as_front_desk.get(url("invoice", invoice.pk)).text
+
+    assert "to give back" in page
+    assert "settled" not in page
+    assert "<b>$20.00</b>" in page
+
+
+def test_back_does_not_tick_what_the_page_does_not_show(as_front_desk, patient, prices):
+    page = as_front_desk.get(url("charge", patient.pk)).text
+
+    form = page[page.index('id="charge"') :]
+    assert 'autocomplete="off"' in form[: form.index(">")]

@@ -85,7 +85,7 @@ def test_no_paper_no_mail_and_no_file_holds_a_clinical_word(
         by=front_desk,
     )
     receipts = [
-        json.dumps(papers.printed_receipt_content(payments.receipt_of_payment_queryset(p.pk).get(), "en"))
+        json.dumps(papers.receipt_content_to_print(payments.receipt_of_payment_queryset(p.pk).get(), "en"))
         for p in (payment, back)
     ]
     sent = f"{mail.outbox[0].subject} {mail.outbox[0].body}"

@@ -85,7 +85,7 @@ def test_quote_list_costs_the_same_for_one_and_three(
         asked.append(len(queries_asked))
 
     assert tuple(seen) == rows
-    assert asked == [3, 3]
+    assert asked == [4, 4]
 
 
 def test_quote_list_pages_by_key_there_and_back(as_front_desk, issue, monkeypatch):

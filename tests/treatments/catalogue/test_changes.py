@@ -161,7 +161,7 @@ def test_a_change_that_cannot_be_any_more_stays_waiting_and_is_said(admin):
     applied = versions_actions.apply_planned_changes_due(on=in_days(1))
 
     assert [planned.row_id for planned in applied] == [other.pk]
-    assert PlannedChange.objects.not_applied_or_withdrawn().get().row_id == row.pk
+    assert PlannedChange.objects.neither_applied_nor_withdrawn().get().row_id == row.pk
     assert AuditEvent.objects.filter(did="catalogue.change_failed").count() == 1
 
 

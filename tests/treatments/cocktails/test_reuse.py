@@ -15,7 +15,7 @@ from tests.factories import (
     RiskFactorFactory,
     signed_cocktail,
 )
-from treatments.cocktails.actions.reuse import copy_version_and_name_left_out
+from treatments.cocktails.actions.reuse import copy_version_and_return_left_out
 from treatments.cocktails.actions.signing import sign_version
 from treatments.cocktails.models import CocktailVersion
 
@@ -67,7 +67,7 @@ def test_every_check_is_made_again_for_the_other_patient(as_clinician, signed, o
 
 
 def test_nothing_that_was_signed_is_taken_over(signed, other, clinician, clinic):
-    draft, gone = copy_version_and_name_left_out(version=signed, patient=other, by=clinician, clinic=clinic)
+    draft, gone = copy_version_and_return_left_out(version=signed, patient=other, by=clinician, clinic=clinic)
 
     assert gone == []
     assert (draft.findings, draft.signed_by, draft.reason) == ([], None, "")
@@ -94,7 +94,7 @@ def test_a_patient_with_a_draft_keeps_it(as_clinician, signed, other, clinic, cl
     assert "already has a cocktail in work" in answer.content.decode()
     assert list(CocktailVersion.objects.filter(cocktail__patient=other)) == [open_draft]
     with pytest.raises(Refused, match="already has a cocktail in work"):
-        copy_version_and_name_left_out(version=signed, patient=other, by=clinician, clinic=clinic)
+        copy_version_and_return_left_out(version=signed, patient=other, by=clinician, clinic=clinic)
 
 
 def test_a_double_click_copies_once(as_clinician, signed, other, once):

@@ -68,3 +68,17 @@ def test_what_to_tell_before_treatment_comes_from_the_contraindications():
 @pytest.mark.parametrize("code", ["saline-09", "lidocaine", "sodium-bicarbonate"])
 def test_what_is_no_active_says_what_it_is_there_for(code):
     assert len(explained(code).sentences) == 1
+
+
+@pytest.mark.parametrize(
+    ("code", "said", "never"),
+    [
+        ("dexpanthenol", "Your bowel is blocked", "ileus"),
+        ("biotin", "A blood test is planned in the next days", "due"),
+    ],
+)
+def test_a_patient_is_asked_in_words_of_their_own(code, said, never):
+    told = explained(code).tell_us
+
+    assert said in told
+    assert not [label for label in told if never in label.casefold().split()]

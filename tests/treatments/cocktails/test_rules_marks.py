@@ -1,14 +1,14 @@
 """The row in question is marked: the finding names the row, the row names the finding."""
 
 from mesoclinic.core.findings import block, ok, warn
-from mesoclinic.core.shown_findings import shown_findings
+from mesoclinic.core.shown_findings import numbered_findings_by_level
 from treatments.cocktails.rules.marks import Mark, marks_of_findings
 
 HOLDS = {"zinc-1": {"zinc"}, "bcn": {"zinc", "biotin"}, "copper-1": {"copper"}}
 
 
 def test_a_finding_marks_each_row_it_is_about_and_the_whole_syringe():
-    shown = shown_findings(
+    shown = numbered_findings_by_level(
         [
             block("dose:zinc", "Too much zinc", where="line:bcn"),
             block("volume-syringe", "Does not fit", fixed=True, where="syringe"),
@@ -30,6 +30,6 @@ def test_a_finding_marks_each_row_it_is_about_and_the_whole_syringe():
 
 
 def test_a_code_about_something_else_marks_no_row_by_its_name():
-    shown = shown_findings([block("reasons:zinc", "x"), block("contra:*treatment:pregnant", "y")])
+    shown = numbered_findings_by_level([block("reasons:zinc", "x"), block("contra:*treatment:pregnant", "y")])
 
     assert not any(marks_of_findings(shown.loud, HOLDS).rows.values())

@@ -78,6 +78,15 @@ def test_adding_an_ingredient_never_removes_a_block(
     assert before <= after
 
 
+@given(mixes, people, st.sampled_from(FACTORS), areas)
+def test_another_risk_factor_never_removes_a_block_of_the_mix(
+    of: Mix, who: Person, added: str, area: Decimal | None
+) -> None:
+    more = person(*who.factors, added, age=who.age, weight_kg=who.weight_kg)
+
+    assert blocks(check(of, who, area)) <= blocks(check(of, more, area))
+
+
 @given(mixes, people, areas, st.randoms(use_true_random=False))
 def test_findings_do_not_depend_on_the_order_of_the_lines(
     of: Mix, who: Person, area: Decimal | None, random

@@ -468,4 +468,4 @@ def test_a_change_costs_the_same_for_one_row_and_three(as_clinician, draft, coun
         as_clinician.post(url("check", draft), posted(draft, **lines), **HTMX)
 
     assert len(drawn(draft)) == rows
-    assert len(queries) == 9
+    assert len(queries) == 10  # one of them the row that says who was shown

@@ -9,6 +9,7 @@ from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, transaction
 from django.urls import reverse
+from django.utils import timezone
 from PIL import Image
 
 from mesoclinic.core.findings import Refused
@@ -18,7 +19,7 @@ from tests.conftest import signed_in
 from treatments.conditions.actions import photograph_files, photographs
 from treatments.conditions.models import Photograph, PhotoRelease, PhotoView, SkippedView
 from treatments.conditions.models.photographs import photograph_storage
-from treatments.conditions.queries.photographs import read_set_page
+from treatments.conditions.queries.photographs import read_photo_set_with_views, then_and_now_by_view
 
 PATTERN = "pattern hair loss"
 
@@ -84,6 +85,7 @@ def upload(client, photo_set, view, content, **more):
     return client.post(url, data, headers={"Accept": "application/json"})
 
 
+@pytest.mark.fault("F31")
 def test_what_was_sent_is_replaced_by_two_files_of_ours(ready):
     assert ready.status == "ready"
     assert files() == sorted([ready.master.name, ready.thumbnail.name])
@@ -122,6 +124,15 @@ def test_the_same_upload_sent_again_is_the_same_picture(as_clinician, consent, v
     assert len(files()) == Photograph.objects.count() == 1
 
 
+def test_back_and_another_file_is_another_picture(as_clinician, consent, views, photo_set):
+    key = str(uuid.uuid4())
+
+    for colour in ("brown", "black"):
+        upload(as_clinician, photo_set, views[0], jpeg(colour), once=key)
+
+    assert len(files()) == Photograph.objects.count() == 2
+
+
 def test_a_form_without_script_takes_a_picture_and_says_what_is_wrong(
     as_clinician, consent, views, photo_set
 ):
@@ -136,6 +147,7 @@ def test_a_form_without_script_takes_a_picture_and_says_what_is_wrong(
     assert Photograph.objects.get().status == "received"
 
 
+@pytest.mark.fault("F6", "F7")
 def test_a_row_that_cannot_be_written_leaves_no_file(consent, views, photo_set, clinician, monkeypatch):
     monkeypatch.setattr(photographs.audit, "record", lambda **said: 1 / 0)
 
@@ -160,11 +172,11 @@ def test_missing_views_have_a_reason_and_a_later_picture_takes_its_place(
         reverse("conditions:photo_skip", args=[photo_set.pk]), {"reason": "hair", "once": once()}
     )
     assert SkippedView.objects.count() == 2
-    assert read_set_page(photo_set).progress.text.startswith("0 of 2 taken, Frontal: hair tied")
+    assert read_photo_set_with_views(photo_set).progress.text.startswith("0 of 2 taken, Frontal: hair tied")
 
     upload(as_clinician, photo_set, views[0], jpeg())
 
-    assert read_set_page(photo_set).progress.text == "1 of 2 taken, Vertex: hair tied or braided"
+    assert read_photo_set_with_views(photo_set).progress.text == "1 of 2 taken, Vertex: hair tied or braided"
 
 
 def test_a_picture_is_never_changed_and_has_the_files_of_its_state(ready):
@@ -202,6 +214,7 @@ def release(ready, clinician):
 ROLES = ["clinician", "front_desk", "admin", "cosmetologist"]
 
 
+@pytest.mark.fault("F31")
 @pytest.mark.parametrize("elsewhere", [False, True], ids=["here", "another clinic"])
 @pytest.mark.parametrize("role", ROLES)
 def test_every_path_of_a_picture_by_role_and_clinic(role, elsewhere, clinic, ready, release):
@@ -258,6 +271,25 @@ def test_a_purpose_taken_back_deletes_its_copy_and_keeps_the_picture(
     assert PhotoRelease.objects.get().withdrawn_at is not None
 
 
+def test_the_tick_withdraws_copies_when_the_record_consent_is_taken_back_and_says_so(
+    clinician, consent, ready, release, django_capture_on_commit_callbacks
+):
+    colleague = factories.UserFactory(roles=["clinician"])
+    consent.withdrawn_at, consent.withdrawn_by = datetime.now(UTC), colleague
+    consent.save()
+
+    with django_capture_on_commit_callbacks(execute=True):
+        photograph_files.sweep_photograph_files()
+
+    release.refresh_from_db()
+    assert release.withdrawn_at is not None
+    assert (release.withdrawn_by, release.given_by) == (colleague, clinician)
+    event = AuditEvent.objects.get(did="photograph.release_withdrawn")
+    assert (event.by, event.patient_id) == (None, ready.photo_set.patient_id)
+    assert event.data == {"purpose": "teaching", "because": "consent-for-the-record-withdrawn"}
+    assert files() == sorted([ready.master.name, ready.thumbnail.name])
+
+
 def test_a_purpose_is_asked_by_name_and_once(ready, release, clinician):
     for purpose, name in (("teaching", "Noor Example"), ("website", " "), ("sold", "Noor Example")):
         with pytest.raises(Refused):
@@ -270,6 +302,7 @@ def test_a_purpose_is_asked_by_name_and_once(ready, release, clinician):
 # ── no file without a row, no row without a file ─────────────────────────────
 
 
+@pytest.mark.fault("F7")
 def test_the_sweeper_deletes_what_is_nobodys_and_names_what_is_missing(ready, release, monkeypatch, caplog):
     storage = photograph_storage()
     storage.save("lost/incoming-1", ContentFile(b"x"))
@@ -284,6 +317,7 @@ def test_the_sweeper_deletes_what_is_nobodys_and_names_what_is_missing(ready, re
     assert files() == sorted([ready.master.name, release.copy.name])
 
 
+@pytest.mark.fault("F7")
 def test_the_sweeper_takes_up_what_no_worker_prepared(consent, views, photo_set, clinician, monkeypatch):
     photographs.take_photograph(photo_set=photo_set, view=views[0], content=jpeg(), by=clinician)
     monkeypatch.setattr(photograph_files, "_SWEPT_AFTER", timedelta(seconds=-5))
@@ -292,6 +326,77 @@ def test_the_sweeper_takes_up_what_no_worker_prepared(consent, views, photo_set,
 
 
 # ── pages ────────────────────────────────────────────────────────────────────
+
+
+def test_of_two_pictures_that_count_each_can_be_picked_and_of_one_only_the_other(
+    as_clinician, ready, views, clinician
+):
+    later = photographs.take_photograph(
+        photo_set=ready.photo_set, view=views[0], content=jpeg("black"), by=clinician
+    )
+    photograph_files.prepare_received_photograph(later.pk)
+    url = reverse("conditions:photo_set", args=[ready.photo_set_id])
+    assert as_clinician.get(url).content.decode().count("This one counts") == 2
+
+    later.refresh_from_db()
+    photographs.pick_photograph(photograph=later, by=clinician)
+
+    html = as_clinician.get(url).content.decode()
+    assert html.count("This one counts") == 1
+    assert reverse("conditions:photo_pick", args=[ready.pk]) in html
+
+
+def test_a_picture_that_could_not_be_used_is_an_alert(as_clinician, consent, views, photo_set, clinician):
+    picture = photographs.take_photograph(
+        photo_set=photo_set, view=views[0], content=jpeg()[:300], by=clinician
+    )
+    photograph_files.prepare_received_photograph(picture.pk)
+
+    html = as_clinician.get(reverse("conditions:photo_set", args=[photo_set.pk])).content.decode()
+
+    alert = html[html.index('role="alert"') :]
+    assert "damaged" in alert[: alert.index("</p>")]
+
+
+def test_two_pictures_of_one_day_are_told_apart_and_the_earlier_one_stands_first(
+    as_clinician, clinician, patient, ready
+):
+    later = photographs.take_photograph(
+        photo_set=ready.photo_set, view=ready.view, content=jpeg("black"), by=clinician
+    )
+    photograph_files.prepare_received_photograph(later.pk)
+    compare = reverse("conditions:photo_compare", args=[patient.pk])
+
+    answer = as_clinician.get(f"{compare}?view={ready.view_id}&then={later.pk}&now={ready.pk}")
+
+    assert (answer.context["then"], answer.context["now"]) == (ready, later)
+    taken = timezone.localtime(ready.taken_at)
+    assert answer.context["then_said"].endswith(f"{taken:%H:%M}")
+
+
+def test_the_points_of_another_picture_are_shown_while_placing(as_clinician, clinician, ready, patient):
+    second = photographs.create_photo_set(patient=patient, pattern=PATTERN, by=clinician)
+    later = photographs.take_photograph(
+        photo_set=second, view=ready.view, content=jpeg("black"), by=clinician
+    )
+    photograph_files.prepare_received_photograph(later.pk)
+    points = [0.1, 0.1, 0.9, 0.1, 0.9, 0.9, 0.1, 0.9]
+    photographs.place_landmarks(photograph=ready, points=points, by=clinician)
+    url = reverse("conditions:photo_points", args=[later.pk])
+
+    answer = as_clinician.post(url, {"at.x": 8, "at.y": 6})
+
+    assert [(m["x"], m["y"]) for m in answer.context["marks"]] == [(8, 6)]
+    assert answer.context["like"]["picture"] == ready
+    assert [(m["x"], m["y"]) for m in answer.context["like"]["marks"]] == [(4, 3), (36, 3), (36, 27), (4, 27)]
+
+
+def test_the_copy_and_its_withdrawal_stand_in_one_row(as_clinician, ready, release, patient):
+    html = as_clinician.get(reverse("conditions:photographs", args=[patient.pk])).content.decode()
+
+    # A paragraph would end where the panel that asks begins.
+    row = html[html.index("Take the copy") - 400 :]
+    assert '<div class="actions">' in row[:400]
 
 
 def test_four_presses_place_the_points_without_a_script(as_clinician, ready):
@@ -331,6 +436,23 @@ def test_two_sets_are_compared_and_the_page_of_a_set_costs_little(
     assert len(queries) <= 20
 
 
+def test_the_list_of_three_sets_costs_what_that_of_one_does(
+    as_clinician, clinician, patient, ready, count_queries
+):
+    url, counts = reverse("conditions:photographs", args=[patient.pk]), []
+    as_clinician.get(url)
+    for _ in range(2):
+        with count_queries() as queries:
+            html = as_clinician.get(url).content.decode()
+        counts.append(len(queries))
+        for _ in range(2):
+            photographs.create_photo_set(patient=patient, pattern=PATTERN, by=clinician)
+
+    assert html.count("1 of 2 taken") == 1
+    assert html.count("0 of 1 taken") == 2
+    assert counts[0] == counts[1]
+
+
 def test_a_pair_with_wet_and_dry_hair_is_not_laid_over(as_clinician, clinician, patient, ready):
     second = photographs.create_photo_set(patient=patient, pattern=PATTERN, by=clinician)
     later = photographs.take_photograph(photo_set=second, view=ready.view, content=jpeg(), by=clinician)
@@ -343,3 +465,29 @@ def test_a_pair_with_wet_and_dry_hair_is_not_laid_over(as_clinician, clinician, 
 
     assert "Not comparable: hair dry" in page
     assert "photo-pair" not in page
+
+
+def test_a_course_shows_each_view_before_it_and_last_and_nothing_without_consent(
+    clinician, patient, consent, ready, views
+):
+    before = timezone.now() - timedelta(days=40)
+    first = photographs.create_photo_set(patient=patient, pattern=PATTERN, by=clinician, now=before)
+    taken = [
+        photographs.take_photograph(
+            photo_set=first, view=view, content=jpeg("black"), by=clinician, now=before
+        )
+        for view in views
+    ]
+    for picture in taken:
+        photograph_files.prepare_received_photograph(picture.pk)
+    started_on = timezone.localdate() - timedelta(days=20)
+
+    pair, alone = then_and_now_by_view(patient.pk, started_on)
+    until_then = then_and_now_by_view(patient.pk, started_on, until=before)
+    consent.withdrawn_at, consent.withdrawn_by = timezone.now(), clinician
+    consent.save()
+
+    assert (pair.then, pair.now) == (taken[0], ready)
+    assert (alone.view, alone.then, alone.now) == (views[1], taken[1], None)
+    assert [each.now for each in until_then] == [None, None]
+    assert then_and_now_by_view(patient.pk, started_on) == []

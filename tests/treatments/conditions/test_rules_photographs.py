@@ -11,8 +11,8 @@ from treatments.conditions.rules.photographs import (
     Moment,
     SetProgress,
     check_landmarks,
-    check_pair,
-    compared_rows,
+    check_pair_is_comparable,
+    how_taken_comparison_rows,
     is_view_asked_for,
     pattern_of_condition,
     quality_advice,
@@ -93,11 +93,11 @@ DRY = HowTaken(START, "PHL-4", wetness="dry", hair_length_cm=Decimal(5), hair_co
 def test_pairs_with_other_hair_or_view_are_refused(other, refused):
     said = {name: getattr(DRY, name) for name in DRY.__slots__} | other
 
-    assert bool(check_pair(DRY, HowTaken(**said))) is refused
+    assert bool(check_pair_is_comparable(DRY, HowTaken(**said))) is refused
 
 
 def test_a_difference_that_refuses_nothing_is_shown():
-    rows = {row.label: row for row in compared_rows(DRY, HowTaken(START, "PHL-4", washed_days=3))}
+    rows = {row.label: row for row in how_taken_comparison_rows(DRY, HowTaken(START, "PHL-4", washed_days=3))}
 
     assert (rows["Last washed"].then, rows["Last washed"].now) == ("1 day before", "3 days before")
     assert rows["Last washed"].differs is True

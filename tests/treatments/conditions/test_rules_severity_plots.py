@@ -3,7 +3,11 @@
 from datetime import date
 from decimal import Decimal as D
 
-from treatments.conditions.rules.severity_plots import Graded, how_often_text_or_empty, severity_plot_or_none
+from treatments.conditions.rules.severity_plots import (
+    Graded,
+    severity_plot_or_none,
+    step_frequency_text_or_empty,
+)
 
 STEPS = ["1", "2", "3", "4", "5"]
 
@@ -55,8 +59,8 @@ def test_days_that_would_touch_are_not_all_written():
 
 
 def test_how_often_a_step_was_found_is_said_in_words():
-    assert how_often_text_or_empty(3, 3, is_last=True) == "here all 3 times"
-    assert how_often_text_or_empty(1, 1, is_last=True) == "here"
-    assert how_often_text_or_empty(1, 3, is_last=True) == "here now, 1 of 3 times"
-    assert how_often_text_or_empty(2, 3, is_last=False) == "here 2 of 3 times"
-    assert how_often_text_or_empty(0, 3, is_last=False) == ""
+    assert step_frequency_text_or_empty(3, 3, is_last=True) == "here all 3 times"
+    assert step_frequency_text_or_empty(1, 1, is_last=True) == "here"
+    assert step_frequency_text_or_empty(1, 3, is_last=True) == "here now, 1 of 3 times"
+    assert step_frequency_text_or_empty(2, 3, is_last=False) == "here 2 of 3 times"
+    assert step_frequency_text_or_empty(0, 3, is_last=False) == ""

@@ -176,8 +176,7 @@ def test_a_due_check_in_cannot_be_deleted(check_in):
 
 def test_a_call_of_a_merged_record_is_not_lost(as_clinician, check_in, patient, today):
     make_due(check_in, today)
-    patient.merged_into = factories.PatientFactory()
-    patient.save()
+    factories.merge_records(patient, factories.PatientFactory())
 
     assert len(as_clinician.get(reverse("followup:calls")).context["calls"]) == 1
 

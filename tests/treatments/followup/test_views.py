@@ -1,5 +1,6 @@
 """The pages of calls and follow-ups."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -20,6 +21,33 @@ from treatments.sessions.models import Pain, Reaction
 from treatments.sessions.rules.charting import ReactionEntry
 
 GETS = ["followup:check_in", "sessions:reactions", "followup:follow_up", "followup:afterwards"]
+
+
+@pytest.mark.parametrize(
+    ("name", "of"),
+    [
+        ("followup:follow_ups", "all"),
+        ("followup:follow_up", "follow_up"),
+        ("followup:check_in", "check_in"),
+        ("followup:afterwards", "session"),
+        ("sessions:session", "session"),
+        ("session_record", "session"),
+        ("patient", "patient"),
+    ],
+)
+def test_a_reaction_of_alert_level_is_red_wherever_it_is_shown(as_clinician, follow_up, check_in, name, of):
+    session = follow_up.treatment_session
+    keys = {
+        "all": [],
+        "follow_up": [follow_up.pk],
+        "check_in": [check_in.pk],
+        "session": [session.pk],
+        "patient": [session.patient_id],
+    }
+
+    html = as_clinician.get(reverse(name, args=keys[of])).text
+
+    assert re.search(r'<span class="chip c-stop">\s*(Bald patch|Patchy alopecia)', html)
 
 
 def test_the_worklist_says_who_to_ring_and_what_is_late(as_clinician, check_in, patient, today):
@@ -149,7 +177,7 @@ def test_later_pain_and_a_reactions_end_are_added_on_the_signed_page(
     )
     page = as_clinician.get(reverse("sessions:session", args=[signed.pk]))
 
-    assert "2 1 hour after" in page.text
+    assert "2, 1 hour after" in page.text
     assert page.context["reactions"][0]["ended"] == today
     assert page.context["later_moments"] == [("24h", "24 hours after")]
 
@@ -215,7 +243,7 @@ def test_the_lists_cost_the_same_for_one_and_for_three(
             as_clinician.get(reverse(f"followup:{name}", args=args))
         counts[name] = len(sent)
 
-    assert counts == {"calls": 3, "follow_ups": 3, "follow_up": 9, "check_in": 8}
+    assert counts == {"calls": 4, "follow_ups": 4, "follow_up": 9, "check_in": 8}
 
 
 @pytest.mark.parametrize("key", ["", "x", "2026-13-01.4", "2026-01-01", "2026-01-01.x"])

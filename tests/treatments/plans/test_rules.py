@@ -21,7 +21,7 @@ from treatments.plans.rules import (
     PLAN_MOVES,
     PlanStatus,
     ProtocolFact,
-    check_cocktail_signed_and_of_patient,
+    check_cocktail_fits_course,
     check_enough_sessions_and_protocol_range,
     check_held_course_may_go_on,
     check_plan_acceptable_without_quote,
@@ -29,6 +29,7 @@ from treatments.plans.rules import (
     check_plan_quotable,
     course_intervals,
     course_length_days,
+    course_text,
     parse_intervals,
     parse_number_range_or_none,
     parse_session_range_or_none,
@@ -82,12 +83,27 @@ def test_a_course_that_a_review_held_goes_on_where_it_may(status, has_other, cod
     assert found is None or found.fixed
 
 
-def test_a_course_goes_on_with_a_signed_cocktail_of_its_own_patient():
-    assert check_cocktail_signed_and_of_patient(is_signed=True, is_of_patient=True) == []
-    assert [f.code for f in check_cocktail_signed_and_of_patient(is_signed=False, is_of_patient=False)] == [
+def test_a_course_goes_on_with_a_signed_cocktail_of_its_own_patient_and_clinic_that_is_in_use():
+    fits = {"is_signed": True, "is_of_patient": True, "is_of_clinic": True, "is_retired": False}
+
+    assert check_cocktail_fits_course(**fits) == []
+    assert [
+        f.code for f in check_cocktail_fits_course(**{name: not is_so for name, is_so in fits.items()})
+    ] == [
         "plan:unsigned-cocktail",
         "plan:other-patient",
+        "plan:other-clinic",
+        "plan:retired-cocktail",
     ]
+
+
+@pytest.mark.parametrize(
+    ("review_at", "text"),
+    [(8, "eighth"), (9, "9th"), (11, "11th"), (12, "12th"), (13, "13th"), (20, "20th")]
+    + [(21, "21st"), (22, "22nd"), (23, "23rd"), (24, "24th"), (30, "30th"), (111, "111th")],
+)
+def test_after_which_session_results_are_best_is_said_as_people_say_it(review_at, text):
+    assert course_text([], 1, review_at=review_at).endswith(f"come after the {text}.")
 
 
 def test_how_a_quote_moves_on():

@@ -16,16 +16,6 @@ from treatments.schedule.queries import availability, courses
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def room(clinic, clinician):
-    return with_hours(clinic, clinician)
-
-
-@pytest.fixture
-def patient(front_desk):
-    return factories.PatientFactory(registered_by=front_desk)
-
-
 def usual(number):
     """Minutes by the usual rule: a first session takes longer."""
     return 35 if number == 1 else 20
@@ -196,7 +186,7 @@ def proposals(plan, *, preferred=time(10), first_day=MONDAY, **more):
         patient_id=plan.patient_id,
         clinician_id=plan.created_by_id,
     )
-    return courses.proposed_sessions(
+    return courses.session_time_proposals(
         course,
         diary,
         first_day=first_day,

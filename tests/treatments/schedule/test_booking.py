@@ -18,16 +18,6 @@ from treatments.schedule.models import Appointment, TimeOff
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def room(clinic, clinician):
-    return with_hours(clinic, clinician)
-
-
-@pytest.fixture
-def patient(front_desk):
-    return factories.PatientFactory(registered_by=front_desk)
-
-
 def codes(refused):
     return [finding.code for finding in refused.value.findings]
 

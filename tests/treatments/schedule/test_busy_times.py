@@ -320,7 +320,7 @@ def test_a_file_that_is_no_persons_calendar_is_refused(content, words):
 
 def brought_in(clinician, clinic, *events, by=None, now=NOW):
     found = read_busy_file(ics(*events), zone=clinic.zone, now=now)
-    return busy_times.import_busy_times(
+    return busy_times.import_busy_times_and_remove_stale(
         clinician=clinician, clinic=clinic, times=found.times, uids=found.uids, by=by or clinician, now=now
     )
 

@@ -59,6 +59,7 @@ BUSY: dict[str, list[str] | int] = {
 
 NO_EVENT = "There is no event in this file"
 REFUSED = {
+    "two_ids": "Event 1 says UID twice",
     "absurd_length": "Event 1 cannot be read: DURATION",
     "availability_only": NO_EVENT,
     "broken_exception": "Event 2 cannot be read: EXDATE",

@@ -12,12 +12,17 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 
+from mesoclinic.core.findings import Refused
 from mesoclinic.core.models import AuditEvent
 from tests import factories
+from tests.at_once import at_once
 from tests.conftest import signed_in
 from tests.treatments.schedule.calendars import at, value, with_hours
+from treatments.schedule.actions.booking import move_appointment
+from treatments.schedule.actions.checks import Wanted
+from treatments.schedule.actions.visits import cancel_appointment
 from treatments.schedule.models import Appointment
-from treatments.schedule.rules.chosen_times import StatedBooking, asked_for_text, statement_text
+from treatments.schedule.rules.chosen_times import StatedBooking, asked_for_form_value, bookings_form_value
 
 #: What they quarrel about, turn by turn: everything else is each client's own.
 CONTESTED = ("clinician", "room", "patient")
@@ -52,19 +57,20 @@ class Browser:
         return response.status, response.read().decode()
 
 
+@pytest.mark.fault("F21")
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize(("clients", "rounds"), [(20, 3), pytest.param(50, 20, marks=pytest.mark.faults)])
+@pytest.mark.parametrize(("clients", "rounds"), [(20, 3), pytest.param(50, 100, marks=pytest.mark.faults)])
 def test_of_many_simultaneous_bookings_one_wins_in_every_round(
     clients, rounds, live_server, clinic, front_desk
 ):
-    day = timezone.localdate() + timedelta(days=3)
+    first_day = timezone.localdate() + timedelta(days=3)
     clinicians = [factories.ClinicianFactory(clinic=clinic) for _ in range(clients)]
-    rooms = [with_hours(clinic, one, opens=time(8), weekdays=[day.weekday()]) for one in clinicians]
+    rooms = [with_hours(clinic, one, opens=time(8)) for one in clinicians]
     patients = [factories.PatientFactory(registered_by=front_desk) for _ in range(clients)]
     browsers = [Browser(live_server.url, front_desk) for _ in range(clients)]
     together = threading.Barrier(clients)
 
-    def one(n, contested, start):
+    def one(n, contested, day, start):
         who = clinicians[0 if contested == "clinician" else n]
         where = rooms[0 if contested == "room" else n]
         whom = patients[0 if contested == "patient" else n]
@@ -77,8 +83,8 @@ def test_of_many_simultaneous_bookings_one_wins_in_every_round(
                 "around": f"{start:%H:%M}",
                 "minutes": "15",
                 "slot": value(start, who, where),
-                "shown_for": asked_for_text(["intake", None, None, day, start.time(), 15]),
-                "said": statement_text([StatedBooking("intake", start, 15, who.pk, where.pk)]),
+                "shown_for": asked_for_form_value(["intake", None, None, day, start.time(), 15]),
+                "said": bookings_form_value([StatedBooking("intake", start, 15, who.pk, where.pk)]),
                 # Only the first one works in the first one's room.
                 "reason:booking:closed": "Covers for a colleague",
             },
@@ -87,9 +93,11 @@ def test_of_many_simultaneous_bookings_one_wins_in_every_round(
     with ThreadPoolExecutor(clients) as pool:
         for turn in range(rounds):
             contested = CONTESTED[turn % len(CONTESTED)]
-            start = at(9, day=day) + turn * timedelta(minutes=20)
+            # Twenty rounds fill a day.
+            day = first_day + timedelta(days=turn // 20)
+            start = at(9, day=day) + turn % 20 * timedelta(minutes=20)
 
-            answers = list(pool.map(lambda n: one(n, contested, start), range(clients)))  # noqa: B023
+            answers = list(pool.map(lambda n: one(n, contested, day, start), range(clients)))  # noqa: B023
 
             statuses = sorted(status for status, _ in answers)
             assert statuses == [302] + [422] * (clients - 1), (turn, contested)
@@ -112,3 +120,27 @@ def _nearest(page):
     """The times in the first list of the page: those nearest to the preferred one."""
     nearest = page.partition(", nearest<")[2].partition("</fieldset>")[0]
     return re.findall(r'name="slot"[^>]*value="([^"]+)"', nearest)
+
+
+@pytest.mark.fault("F22")
+@pytest.mark.django_db(transaction=True)
+def test_a_visit_that_is_moved_and_cancelled_at_once_has_one_outcome_and_both_are_told(clinic, front_desk):
+    clinician = factories.ClinicianFactory(clinic=clinic)
+    room = with_hours(clinic, clinician)
+    visit = factories.AppointmentFactory(clinic=clinic, clinician=clinician, room=room, starts_at=at(10))
+    now = at(9) - timedelta(days=9)
+
+    moved, cancelled = at_once(
+        lambda: move_appointment(
+            appointment=visit, wanted=Wanted(clinician, room, at(12), 30), by=front_desk, now=now
+        ),
+        lambda: cancel_appointment(appointment=visit, by=front_desk, reason="Ill", now=now),
+    )
+
+    stored = Appointment.objects.get()
+    assert (cancelled.status, stored.status) == ("cancelled", "cancelled")
+    if isinstance(moved, Refused):
+        assert "it cannot be moved" in str(moved)
+        assert stored.starts_at == at(10)
+    else:
+        assert stored.starts_at == moved.starts_at == at(12)

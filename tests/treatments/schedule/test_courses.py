@@ -9,10 +9,9 @@ from mesoclinic.core.findings import Refused
 from mesoclinic.core.models import AuditEvent
 from patients.actions.alert_clearing import clear_alert
 from patients.actions.alerts import raise_alert_unless_open
-from patients.models import Patient
 from patients.rules.alerts import AlertKind, AlertLevel
 from tests import factories
-from tests.treatments.schedule.calendars import MONDAY, NOW, accepted_plan, at, intake, with_hours
+from tests.treatments.schedule.calendars import MONDAY, NOW, accepted_plan, at, intake
 from treatments.schedule.actions.booking import book_appointment, move_appointment
 from treatments.schedule.actions.checks import Taken, Wanted
 from treatments.schedule.actions.courses import book_course
@@ -24,16 +23,6 @@ from treatments.schedule.queries.readiness import (
 )
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def room(clinic, clinician):
-    return with_hours(clinic, clinician)
-
-
-@pytest.fixture
-def patient(front_desk):
-    return factories.PatientFactory(registered_by=front_desk)
 
 
 def codes(refused):
@@ -161,7 +150,7 @@ def test_readiness_shows_an_alert_of_a_record_merged_into_the_patients(clinic, c
         source="test:1",
         by=clinician,
     )
-    Patient.objects.filter(pk=old.pk).update(merged_into=plan.patient)
+    factories.merge_records(old, plan.patient)
 
     one = with_readiness_columns(Appointment.objects.filter(pk=made.pk).select_related("plan")).get()
     before = sessions_before_by_appointment([one], clinic.zone)[made.pk]

@@ -15,7 +15,7 @@ from tests import factories
 from tests.conftest import signed_in
 from treatments.schedule.actions import feeds
 from treatments.schedule.actions.visits import cancel_appointment
-from treatments.schedule.models import Appointment, CalendarFeed
+from treatments.schedule.models import Appointment, BookingSettings, CalendarFeed
 
 
 @pytest.fixture
@@ -146,6 +146,7 @@ def test_a_feed_that_has_not_changed_is_not_sent_again(visit, token, front_desk)
     assert changed["ETag"] != first["ETag"]
 
 
+@pytest.mark.fault("F19")
 @pytest.mark.parametrize("zone", ["Europe/Paris", "America/New_York", "Pacific/Apia", "Asia/Kolkata"])
 def test_a_visit_on_the_night_the_clock_changes_is_at_its_instant(zone, visit, token, clinic):
     clinic.time_zone = zone
@@ -174,7 +175,7 @@ def test_a_feed_costs_the_same_for_one_and_for_three(visit, token, clinician, cl
                 clinic=clinic, clinician=clinician, starts_at=visit.starts_at + timedelta(days=1 + n + 3 * k)
             )
     # The fifth reads where the clinician works (their membership).
-    assert costs == [5, 5]
+    assert costs == [6, 6]
 
 
 def test_only_a_hash_of_the_address_is_kept(token, clinician):
@@ -231,3 +232,22 @@ def test_nobody_revokes_a_colleagues_feed_but_an_admin(clinic, token, clinician,
     assert feed.revoked_at is not None
     with pytest.raises(Refused):
         feeds.create_feed_and_token(clinician=clinician, label="x", by=factories.UserFactory(roles=["admin"]))
+
+
+@pytest.mark.fault("F45")
+def test_line_ends_in_a_name_make_no_lines_in_a_feed(clinic, clinician, token):
+    BookingSettings.objects.update_or_create(clinic=clinic, defaults={"names_in_feeds": True})
+    clinic.name = "Clinique\r\nATTACH:http://elsewhere.example/\nX: y"
+    clinic.save()
+    factories.AppointmentFactory(
+        clinic=clinic,
+        clinician=clinician,
+        patient=factories.PatientFactory(family_name="Kaya\r\nEND:VEVENT\rATTENDEE:mailto:x@y.example"),
+        starts_at=timezone.now() + timedelta(days=3),
+    )
+
+    text = fetched(token).content.decode()
+
+    assert not re.search("^(ATTACH|X|ATTENDEE)[:;]", text, re.MULTILINE)
+    assert len(re.findall("^END:VEVENT", text, re.MULTILINE)) == 1
+    assert "\r" not in text.replace("\r\n", "")

@@ -7,13 +7,13 @@ import pytest
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.models import AuditEvent
 from tests import factories
-from tests.treatments.schedule.calendars import MONDAY, NOW, at, intake, with_hours
+from tests.treatments.schedule.calendars import MONDAY, NOW, at, intake
 from treatments.schedule.actions.hours import (
     add_room,
     add_time_off,
-    add_working_hours,
+    add_working_hours_and_freed_times,
     add_working_hours_on_weekday,
-    remove_time_off,
+    remove_time_off_and_add_freed_times,
     remove_working_hours,
     set_room_in_use,
 )
@@ -25,16 +25,6 @@ from treatments.schedule.queries import availability
 from treatments.schedule.queries.appointments import appointments_during_time_off
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def room(clinic, clinician):
-    return with_hours(clinic, clinician)
-
-
-@pytest.fixture
-def patient(front_desk):
-    return factories.PatientFactory(registered_by=front_desk)
 
 
 def codes(refused):
@@ -55,7 +45,7 @@ def free_on(clinic, day, minutes=30, **more):
 def test_hours_are_added_for_several_days_at_once(clinic, clinician, admin):
     room = add_room(clinic=clinic, name=" Room 7 ", by=admin)
 
-    made = add_working_hours(
+    made = add_working_hours_and_freed_times(
         clinic=clinic,
         clinician=clinician,
         room=room,
@@ -85,7 +75,7 @@ def test_hours_make_sense(clinic, clinician, admin, room, change, code):
     wanted = {"weekdays": [0], "opens": time(18), "closes": time(20)} | change
 
     with pytest.raises(Refused) as refused:
-        add_working_hours(clinic=clinic, clinician=clinician, room=room, by=admin, **wanted)
+        add_working_hours_and_freed_times(clinic=clinic, clinician=clinician, room=room, by=admin, **wanted)
 
     assert codes(refused) == [code]
 
@@ -154,7 +144,7 @@ def test_an_absence_is_somebodys_and_has_a_length(clinic, clinician, admin, room
 def test_an_absence_comes_and_goes(clinic, clinician, admin, room, visit):
     off = add_time_off(clinic=clinic, clinician=clinician, starts_at=at(9), ends_at=at(12), by=admin)
     standing = list(appointments_during_time_off(off))
-    remove_time_off(off=off, by=admin)
+    remove_time_off_and_add_freed_times(off=off, by=admin)
 
     assert standing == [visit]
     assert TimeOff.objects.count() == 0

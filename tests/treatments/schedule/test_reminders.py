@@ -47,7 +47,7 @@ def visit_of(clinic, *, starts_at=VISIT, status="booked", **person):
 def run_all(now=NOW):
     """Every task of the queue that waits, as a worker would."""
     for result in DBTaskResult.objects.ready():
-        reminders.send_or_skip_reminder_and_tell(*result.args_kwargs["args"], now=now)
+        reminders.send_or_skip_reminder_and_return_status(*result.args_kwargs["args"], now=now)
         result.set_successful(None)
 
 
@@ -223,7 +223,11 @@ def test_a_reminder_delivered_twice_goes_out_once(clinic, reminding):
     reminders.enqueue_reminders(now=NOW)
     pk = Message.objects.get().pk
 
-    assert [reminders.send_or_skip_reminder_and_tell(pk, now=NOW) for _ in range(3)] == ["sent", "", ""]
+    assert [reminders.send_or_skip_reminder_and_return_status(pk, now=NOW) for _ in range(3)] == [
+        "sent",
+        "",
+        "",
+    ]
     assert len(mail.outbox) == 1
     assert AuditEvent.objects.filter(did="message.sent").count() == 1
 
@@ -268,12 +272,12 @@ def test_a_worker_that_slept_and_was_taken_for_dead_hands_nothing_over(clinic, r
         monkeypatch.setattr(schedule_messages, "reminder_email_letter", written)
         later = NOW + timedelta(minutes=6)
         assert requeue_messages_of_dead_workers(now=later) == (1, 0)
-        assert reminders.send_or_skip_reminder_and_tell(pk, now=later) == "sent"
+        assert reminders.send_or_skip_reminder_and_return_status(pk, now=later) == "sent"
         return written(visit)
 
     monkeypatch.setattr(schedule_messages, "reminder_email_letter", slowly)
 
-    assert reminders.send_or_skip_reminder_and_tell(pk, now=NOW) == ""
+    assert reminders.send_or_skip_reminder_and_return_status(pk, now=NOW) == ""
     assert len(mail.outbox) == 1
 
 
@@ -292,13 +296,13 @@ def test_a_server_that_is_not_reached_is_tried_again_later(clinic, reminding, se
     DBTaskResult.objects.all().delete()
     pk = Message.objects.get().pk
 
-    assert reminders.send_or_skip_reminder_and_tell(pk, now=NOW) == "queued"
+    assert reminders.send_or_skip_reminder_and_return_status(pk, now=NOW) == "queued"
 
     retry = DBTaskResult.objects.get()
     assert retry.run_after == NOW + timedelta(minutes=1)
     for _ in range(4):
-        assert reminders.send_or_skip_reminder_and_tell(pk, now=NOW) == "queued"
-    assert reminders.send_or_skip_reminder_and_tell(pk, now=NOW) == "failed"
+        assert reminders.send_or_skip_reminder_and_return_status(pk, now=NOW) == "queued"
+    assert reminders.send_or_skip_reminder_and_return_status(pk, now=NOW) == "failed"
     assert Message.objects.get().reason == "ConnectionRefusedError"
 
 

@@ -86,6 +86,20 @@ def test_a_clinics_own_lengths_are_rounded_up_to_five():
     assert session_minutes(D(100), "", False, Lengths(((D(100), 20),))) == 20
 
 
+@pytest.mark.parametrize("saved", ["Nappage", "point-by-point", "Point_by  point", "ÉPIDERMIQUE"])
+def test_a_technique_adds_its_minutes_however_its_name_was_typed(saved):
+    own = Lengths(steps=((D(100), 20),), technique={saved: 10})
+
+    assert session_minutes(D(100), "nappage, then point by point; épidermique", False, own) == 30
+    assert session_minutes(D(100), "papule", False, own) == 20
+
+
+def test_a_technique_named_by_a_dash_alone_is_in_no_course():
+    own = Lengths(steps=((D(100), 20),), technique={"-": 10})
+
+    assert session_minutes(D(100), "nappage", False, own) == 20
+
+
 def test_an_area_is_not_below_zero():
     with pytest.raises(ValueError, match="below zero"):
         session_minutes(D(-1))

@@ -9,16 +9,20 @@ from treatments.schedule.rules.chosen_times import (
     AskedFor,
     PickedTime,
     StatedBooking,
-    asked_for_text,
-    check_button_said,
+    asked_for_form_value,
+    bookings_form_value,
+    check_button_said_what_is_saved,
     choose_a_time_text,
     choose_course_time_text,
     course_button_text,
-    is_pick_kept,
+    is_picked_time_still_valid,
     one_visit_button_text,
-    statement_text,
 )
-from treatments.schedule.rules.day_parts import days_shown, first_of_each_day_part, word_for_day_without_times
+from treatments.schedule.rules.day_parts import (
+    first_of_each_day_part,
+    first_open_days,
+    word_for_day_without_times,
+)
 from treatments.schedule.rules.times import is_move_within_a_day
 
 NEW_YORK = ZoneInfo("America/New_York")
@@ -29,7 +33,7 @@ PICKED = PickedTime(TEN, 1, 2)
 
 
 def kept(asked, *, shown_for="a", asks_for="a"):
-    return is_pick_kept(PICKED, asked, shown_for=shown_for, asks_for=asks_for)
+    return is_picked_time_still_valid(PICKED, asked, shown_for=shown_for, asks_for=asks_for)
 
 
 @pytest.mark.parametrize("asked", [AskedFor(TUESDAY), AskedFor(TUESDAY, 1), AskedFor(TUESDAY, 1, 2)])
@@ -47,14 +51,14 @@ def test_a_time_of_another_day_clinician_or_room_is_not_kept(asked):
 
 def test_nothing_is_kept_of_a_page_that_showed_something_else():
     assert not kept(AskedFor(TUESDAY), asks_for="b")
-    assert asked_for_text(["intake", None, 3]) == "intake||3"
-    assert asked_for_text(["intake", 3, None]) != asked_for_text(["intake", None, 3])
+    assert asked_for_form_value(["intake", None, 3]) == "intake||3"
+    assert asked_for_form_value(["intake", 3, None]) != asked_for_form_value(["intake", None, 3])
 
 
 def test_the_day_is_the_clinics_own():
     late = PickedTime(datetime(2026, 12, 22, 23, 30, tzinfo=NEW_YORK), 1, 2)
 
-    assert is_pick_kept(late, AskedFor(TUESDAY), shown_for="", asks_for="")
+    assert is_picked_time_still_valid(late, AskedFor(TUESDAY), shown_for="", asks_for="")
 
 
 def test_the_button_says_the_whole_thing():
@@ -98,12 +102,12 @@ def test_a_time_that_the_clock_shows_twice_is_named_with_its_zone():
 )
 def test_what_would_be_saved_is_compared_with_what_the_button_said(other):
     stated = {"what": "intake", "start": TEN, "minutes": 45, "clinician": 1, "room": 2}
-    said = statement_text([StatedBooking(**stated)])
-    would = statement_text([StatedBooking(**stated | other)])
+    said = bookings_form_value([StatedBooking(**stated)])
+    would = bookings_form_value([StatedBooking(**stated | other)])
 
-    assert check_button_said(said, said) is None
-    assert check_button_said(said, would).code == "booking:said"
-    assert check_button_said("", said).blocks
+    assert check_button_said_what_is_saved(said, said) is None
+    assert check_button_said_what_is_saved(said, would).code == "booking:said"
+    assert check_button_said_what_is_saved("", said).blocks
 
 
 def test_a_move_within_a_day_is_by_the_clinics_clock():
@@ -128,4 +132,4 @@ def test_a_day_without_times_says_why():
     assert word_for_day_without_times(is_closed=False, works=True) == "full"
     assert word_for_day_without_times(is_closed=False, works=True, is_short=True) == "no stock"
     week = [TUESDAY + timedelta(days=n) for n in range(14)]
-    assert days_shown(week, week[::2], 3) == [week[0], week[2], week[4]]
+    assert first_open_days(week, week[::2], 3) == [week[0], week[2], week[4]]

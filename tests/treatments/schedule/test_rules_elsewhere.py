@@ -5,7 +5,12 @@ from datetime import date, timedelta
 import pytest
 
 from tests.treatments.schedule.test_rules_intervals import rule
-from treatments.schedule.rules.elsewhere import DoneElsewhere, Elsewhere, days_in_words, done_elsewhere
+from treatments.schedule.rules.elsewhere import (
+    DoneElsewhere,
+    Elsewhere,
+    days_named_in_text,
+    treatments_done_elsewhere,
+)
 from treatments.schedule.rules.intervals import (
     GivenSession,
     SessionToCome,
@@ -46,7 +51,7 @@ NEEDLED = rule(
     ],
 )
 def test_a_day_is_read_from_words(text, days):
-    assert days_in_words(text) == days
+    assert days_named_in_text(text) == days
 
 
 @pytest.mark.parametrize(
@@ -60,7 +65,7 @@ def test_a_day_is_read_from_words(text, days):
     ],
 )
 def test_a_day_that_nobody_can_read_is_the_day_it_was_told(said, read):
-    assert done_elsewhere([said], TOLD) == read
+    assert treatments_done_elsewhere([said], TOLD) == read
 
 
 @pytest.mark.parametrize(

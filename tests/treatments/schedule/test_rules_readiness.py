@@ -61,6 +61,7 @@ CASES = [
     ({"short": [BIOTIN]}, "stock short", "stop", "Admin"),
     ({"alerts": [ALERT]}, "alert", "stop", "A clinician"),
     ({"alerts": [replace(ALERT, level="warn")]}, "alert", "warn", "A clinician"),
+    ({"waits_for_review": 5}, "waits for the review", "stop", "A clinician"),
     ({"unsigned": [UnsignedSession(2, date(2030, 3, 4), "Dr Kaya")]}, "draft unsigned", "warn", "Dr Kaya"),
 ]
 
@@ -163,6 +164,7 @@ def test_another_length_than_the_rule_asks_why():
         ([(Decimal(50), 30), (Decimal(100), 20)], [], "lengths:falls"),
         ([(Decimal(50), 30)], [("PRP", 5), ("prp", 9)], "lengths:twice"),
         ([(Decimal(50), 30)], [("PRP", 241)], "lengths:technique"),
+        ([(Decimal(50), 30)], [("point by point", 5), ("Point-by-point", 10)], "lengths:twice"),
     ],
 )
 def test_a_rule_that_makes_no_sense_is_refused(areas, techniques, code):
@@ -181,6 +183,7 @@ def test_a_technique_may_need_something_in_its_room():
     assert equipment_of_technique("Nappage by MESOGUN", needs) == {"mesogun"}
     assert equipment_of_technique("point by point", needs) == frozenset()
     assert check_room_has_equipment(frozenset(), "Room 1", code="c", where="w") is None
+    assert equipment_of_technique("point by point", {"Point-by-point": "lamp"}) == {"lamp"}
     found = check_room_has_equipment(frozenset({"mesogun"}), "Room 1", code="c", where="w")
     assert found.message.startswith("Room 1 has no mesogun")
 

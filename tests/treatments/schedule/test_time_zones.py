@@ -49,6 +49,7 @@ def all_minutes(day, tz):
         moment += timedelta(minutes=5)
 
 
+@pytest.mark.fault("F19")
 @pytest.mark.parametrize(("zone", "day", "name"), BOTH, ids=BOTH_IDS)
 def test_every_time_of_the_day_comes_back_as_the_same_instant(zone, day, name):
     tz = ZoneInfo(zone)
@@ -94,6 +95,7 @@ def place(db):
     return made
 
 
+@pytest.mark.fault("F19")
 @pytest.mark.parametrize(("zone", "day", "name"), BOTH, ids=BOTH_IDS)
 def test_a_day_of_23_or_25_hours_is_drawn_whole(place, zone, day, name):
     clinic, clinician, room = place(zone, opens=time(0), closes=time(23, 59))
@@ -147,6 +149,7 @@ def book_page(clinician, patient, day, around, **more):
     return signed_in(clinician).post(url, typed | more)
 
 
+@pytest.mark.fault("F19")
 def test_half_past_two_that_does_not_exist_is_explained_at_the_field(ahead):
     _, clinician, _, day = ahead("forward")
     patient = factories.PatientFactory()
@@ -158,6 +161,7 @@ def test_half_past_two_that_does_not_exist_is_explained_at_the_field(ahead):
     assert "does not exist: the clocks are put forward over it. Choose 03:30" in page.content.decode()
 
 
+@pytest.mark.fault("F19")
 def test_of_a_time_that_comes_twice_we_ask_which_is_meant(ahead):
     clinic, clinician, room, day = ahead("back")
     patient = factories.PatientFactory()
@@ -207,6 +211,7 @@ def test_an_absence_from_a_time_that_does_not_exist_is_explained(ahead):
     assert not TimeOff.objects.exists()
 
 
+@pytest.mark.fault("F20")
 @pytest.mark.parametrize("zone", [*IDS, "Asia/Kathmandu"])
 def test_changing_a_clinics_zone_keeps_the_instants(place, zone):
     clinic, clinician, room = place("UTC")

@@ -16,22 +16,6 @@ FOOT = {"HX-Target": "booking-foot"}
 
 
 @pytest.fixture
-def room(clinic, clinician):
-    return with_hours(clinic, clinician)
-
-
-@pytest.fixture
-def soon():
-    """Two days from now: never past, never today."""
-    return timezone.localdate() + timedelta(days=2)
-
-
-@pytest.fixture
-def patient(front_desk):
-    return factories.PatientFactory(registered_by=front_desk)
-
-
-@pytest.fixture
 def url(patient):
     return reverse("schedule:book", args=[patient.pk])
 

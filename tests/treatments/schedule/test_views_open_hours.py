@@ -17,17 +17,6 @@ CALENDAR = reverse("schedule:day")
 
 
 @pytest.fixture
-def room(clinic, clinician):
-    return with_hours(clinic, clinician)
-
-
-@pytest.fixture
-def soon():
-    """Two days from now: never past, never today."""
-    return timezone.localdate() + timedelta(days=2)
-
-
-@pytest.fixture
 def session(clinic, clinician, room, soon):
     """The first session of a course, the day after tomorrow at ten."""
     plan = accepted_plan(clinic, clinician, status="active")

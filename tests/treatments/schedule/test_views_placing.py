@@ -18,17 +18,6 @@ CALENDAR = reverse("schedule:day")
 
 
 @pytest.fixture
-def room(clinic, clinician):
-    return with_hours(clinic, clinician)
-
-
-@pytest.fixture
-def soon():
-    """Two days from now: never past, never today."""
-    return timezone.localdate() + timedelta(days=2)
-
-
-@pytest.fixture
 def session(clinic, clinician, room, soon):
     """The third session of a course, the day after tomorrow at ten; the second was fourteen days before it."""
     plan = accepted_plan(clinic, clinician, status="active")

@@ -5,26 +5,14 @@ from decimal import Decimal
 
 import pytest
 from django.urls import reverse
-from django.utils import timezone
 
 from mesoclinic.core.templatetags.clinic import form_errors
 from tests import factories
 from tests.conftest import signed_in
-from tests.treatments.schedule.calendars import accepted_plan, at, with_hours
+from tests.treatments.schedule.calendars import accepted_plan, at
 from treatments.schedule.models import BookingSettings, Break, Holiday
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def room(clinic, clinician):
-    return with_hours(clinic, clinician)
-
-
-@pytest.fixture
-def soon():
-    """Two days from now: never past, never today."""
-    return timezone.localdate() + timedelta(days=2)
 
 
 def visit(clinic, clinician, room, start, *, minutes=20, **more):

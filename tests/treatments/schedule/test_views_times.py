@@ -7,26 +7,15 @@ from django.urls import reverse
 from django.utils import timezone
 
 from tests import factories
-from tests.treatments.schedule.calendars import accepted_plan, at, pressed, ready, value, with_hours
+from tests.treatments.schedule.calendars import accepted_plan, at, pressed, ready, value
 from treatments.schedule.models import Appointment, TimeOff
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def room(clinic, clinician):
-    return with_hours(clinic, clinician)
-
-
-@pytest.fixture
 def patient(front_desk):
     return factories.PatientFactory(given_names="Amira", family_name="Haddad", registered_by=front_desk)
-
-
-@pytest.fixture
-def soon():
-    """The day after tomorrow: never past, never today."""
-    return timezone.localdate() + timedelta(days=2)
 
 
 def visit(clinic, clinician, room, start, *, minutes=30, **more):

@@ -13,7 +13,7 @@ from treatments.schedule.actions.checks import Taken, Wanted
 from treatments.schedule.actions.visits import (
     cancel_appointment,
     confirm_appointment,
-    finish_visit,
+    finish_non_session_visit,
     mark_arrived,
     mark_no_show,
     set_appointment_status,
@@ -22,16 +22,6 @@ from treatments.schedule.actions.visits import (
 from treatments.schedule.rules.appointments import AppointmentStatus
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def room(clinic, clinician):
-    return with_hours(clinic, clinician)
-
-
-@pytest.fixture
-def patient(front_desk):
-    return factories.PatientFactory(registered_by=front_desk)
 
 
 def codes(refused):
@@ -65,7 +55,7 @@ def visit(clinic, clinician, front_desk, room, patient):
 def test_a_visit_goes_its_way(visit, front_desk):
     confirm_appointment(appointment=visit, by=front_desk, now=NOW)
     mark_arrived(appointment=visit, by=front_desk, now=at(9, 55))
-    finish_visit(appointment=visit, by=front_desk, now=at(10, 40))
+    finish_non_session_visit(appointment=visit, by=front_desk, now=at(10, 40))
 
     visit.refresh_from_db()
     assert (visit.status, visit.status_by, visit.status_at) == ("done", front_desk, at(10, 40))
@@ -149,7 +139,7 @@ def test_a_session_is_not_finished_by_hand(clinic, clinician, front_desk, room):
     made = session(plan, room, 1, at(10), front_desk)
 
     with pytest.raises(Refused) as refused:
-        finish_visit(appointment=made, by=front_desk, now=at(11))
+        finish_non_session_visit(appointment=made, by=front_desk, now=at(11))
 
     assert codes(refused) == ["booking:sign"]
 

@@ -8,24 +8,13 @@ from django.urls import reverse
 from django.utils import timezone
 
 from tests import factories
-from tests.treatments.schedule.calendars import accepted_plan, at, sign, with_hours
+from tests.treatments.schedule.calendars import accepted_plan, at, sign
 from treatments.billing.actions.price_lists import publish_price_list
 from treatments.billing.actions.quotes import accept_quote, issue_quote, replace_draft_quote
 from treatments.billing.models import Payment
 from treatments.billing.rules.prices import PriceRow
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def room(clinic, clinician):
-    return with_hours(clinic, clinician)
-
-
-@pytest.fixture
-def soon():
-    """Two days from now: never past, never today."""
-    return timezone.localdate() + timedelta(days=2)
 
 
 @pytest.fixture

@@ -141,7 +141,7 @@ def scales(db):
 
 
 @pytest.fixture
-def booked_session(booked, consent, lots, checklist, clinic, clinician):
+def booked_session_as_given(booked, consent, lots, checklist, clinic, clinician):
     """The first session of a plan, booked and charted, with two figures waiting for the signature."""
     booked.status = "arrived"
     booked.save()

@@ -56,8 +56,6 @@ def test_a_draft_keeps_every_part(ready, clinician, lots, checklist):
         reactions=(ReactionEntry(effect.pk, "moderate", "cold pack"),),
         since_last="Less shedding",
         note="Tolerated well",
-        review_change=2,
-        review_decision="continue",
     )
 
     saved = save_chart(session=ready, by=clinician, revision=1, chart=chart)
@@ -163,7 +161,7 @@ def test_signing_takes_every_dose_and_moves_plan_and_audit(charted, clinician, l
     assert [(d.movement.lot_id, d.movement.ml, d.waste_movement.ml) for d in Dose.objects.all()] == [
         (lot.pk, D("-0.98"), D("-0.02")) for lot in lots
     ]
-    assert AuditEvent.objects.latest("pk").did == "session.signed"
+    assert AuditEvent.objects.filter(patient_id=plan.patient_id).latest("pk").did == "session.signed"
 
 
 def test_signing_twice_signs_once(charted, clinician):
@@ -186,6 +184,7 @@ def test_one_lot_short_and_nothing_moves(charted, clinician, lots):
     assert on_hand() == {"L-Dex": D(10), "L-Bio": D("0.5")}
 
 
+@pytest.mark.fault("F26")
 def test_a_lot_recalled_meanwhile_is_named_and_another_proposed(charted, clinician, clinic, lots):
     factories.LotFactory(product=lots[0].product, clinic=clinic, number="L-NEW", on_hand=D(4))
     Lot.objects.filter(pk=lots[0].pk).update(status="recalled")
@@ -199,6 +198,7 @@ def test_a_lot_recalled_meanwhile_is_named_and_another_proposed(charted, clinici
     assert finding.fixed
 
 
+@pytest.mark.fault("F27")
 def test_what_was_learnt_since_the_start_is_asked_at_signing(charted, clinician, patient, products):
     factor = factories.FactorFactory(code="thiamine_reaction")
     ingredient = products[0].contents.get().ingredient
@@ -216,14 +216,18 @@ def test_what_was_learnt_since_the_start_is_asked_at_signing(charted, clinician,
     assert [a["code"] for a in signed.acknowledged] == [code]
 
 
-def test_a_consent_withdrawn_since_the_start_refuses_the_signature(charted, clinician, consent):
+def test_a_consent_withdrawn_since_the_start_asks_what_was_given_and_the_session_is_recorded(
+    charted, clinician, consent
+):
     consent.withdrawn_at, consent.withdrawn_by = timezone.now(), clinician
     consent.save()
 
     with pytest.raises(Refused) as refused:
-        sign_session(session=charted, by=clinician, reasons={"consent:treatment": REASON})
+        sign_session(session=charted, by=clinician)
+    signed = sign_session(session=charted, by=clinician, reasons={"alert:consent:expired": REASON})
 
-    assert codes(refused) == ["consent:treatment"]
+    assert codes(refused) == ["alert:consent:expired"]
+    assert [each["code"] for each in signed.acknowledged] == ["alert:consent:expired"]
 
 
 def test_who_lost_the_role_signs_nothing(charted, clinician):
@@ -274,28 +278,14 @@ def test_the_review_is_due_at_session_five(ready, clinician):
     ready.number = 5
     ready.save()
     ready.plan.course_sessions.update(number=5)
-    session = fill(ready, clinician)
 
+    signed = sign_session(session=fill(ready, clinician), by=clinician)
+
+    # It is signed all the same: what waits for the review is the next session.
+    assert signed.status == "signed"
     with pytest.raises(Refused) as refused:
-        sign_session(session=session, by=clinician)
-    session = fill(session, clinician, review_change=1, review_decision="continue")
-    signed = sign_session(session=session, by=clinician)
-
-    assert codes(refused) == ["review:5"]
-    assert (signed.review_change, signed.review_decision) == (1, "continue")
-
-
-def test_the_review_is_due_where_the_clinic_sets_it(ready, clinician):
-    ready.clinic.review_at_session = 3
-    ready.clinic.save()
-    ready.number = 3
-    ready.save()
-    ready.plan.course_sessions.update(number=3)
-
-    with pytest.raises(Refused) as refused:
-        sign_session(session=fill(ready, clinician), by=clinician)
-
-    assert codes(refused) == ["review:3"]
+        start_or_resume_session(plan=ready.plan, by=clinician, clinic=ready.clinic)
+    assert "session:review" in codes(refused)
 
 
 def test_the_last_session_finishes_the_plan(plan, consent, lots, checklist, clinic, clinician):
@@ -303,7 +293,7 @@ def test_the_last_session_finishes_the_plan(plan, consent, lots, checklist, clin
     plan.save()
     session = start_or_resume_session(plan=plan, by=clinician, clinic=clinic)
 
-    sign_session(session=fill(session, clinician, review_decision="stop"), by=clinician)
+    sign_session(session=fill(session, clinician), by=clinician)
 
     plan.refresh_from_db()
     assert (plan.status, session.next_on) == ("done", None)

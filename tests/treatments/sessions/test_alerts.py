@@ -6,6 +6,7 @@ import pytest
 from django.urls import reverse
 
 from mesoclinic.core.findings import Refused
+from mesoclinic.core.models import Autosave
 from patients.actions.alerts import raise_alert_unless_open
 from patients.models import Alert
 from patients.rules.alerts import AlertKind, AlertLevel
@@ -175,6 +176,24 @@ def test_the_next_session_of_a_patient_with_a_reaction_asks_why(charted, plan, c
     assert refused_codes(start_or_resume_session, plan=plan, by=clinician, clinic=clinic) == [
         (f"alert:reaction:{effect.code}", False)
     ]
+
+
+def test_nothing_is_given_as_last_time_while_a_reaction_is_not_cleared(
+    as_clinician, charted, plan, clinic, clinician
+):
+    signed = sign_session(session=charted, by=clinician)
+    second = start_or_resume_session(plan=plan, by=clinician, clinic=clinic)
+    page = reverse("sessions:session", args=[second.pk])
+    before = as_clinician.get(page).text
+    effect = factories.AdverseEffectFactory(level="alert")
+    record_late_reactions(session=signed, by=clinician, reactions=[ReactionEntry(effect.pk)])
+
+    posted = as_clinician.post(page, {"do": "same"}, follow=True).text
+
+    assert "data-same=" in before
+    assert "data-same=" not in posted
+    assert not Autosave.objects.exists()
+    assert posted.count("A reaction is not cleared: nothing is given as last time") == 2
 
 
 GIVEN = SessionGiven(2, date(2026, 3, 4))

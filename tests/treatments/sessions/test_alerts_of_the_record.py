@@ -9,9 +9,10 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from mesoclinic.core.findings import Refused
+from patients.actions.exposures import record_exposures
 from patients.actions.risk_factors import record_risk_factor
 from patients.actions.safety_answers import record_safety_answers_and_risk_factors
-from patients.models import Alert, AlertType, Factor, RiskFactor, SafetyAnswer
+from patients.models import Alert, AlertType, Exposure, Factor, RiskFactor, SafetyAnswer
 from patients.rules.alerts import Injection, alert_level_for_injection_or_empty
 from patients.rules.new_medicines import NEW_MEDICINE_UNREAD
 from patients.rules.self_harm import names_self_harm
@@ -22,7 +23,9 @@ from treatments.conditions.actions.labs import record_or_replace_lab_result
 from treatments.conditions.models import LabTest
 from treatments.conditions.rules.labs import LabReport
 from treatments.plans.alert_queries import open_alerts_of_patient
+from treatments.sessions.actions.corrections import mark_session_void
 from treatments.sessions.actions.signing import sign_session
+from treatments.sessions.actions.start import start_or_resume_session
 from treatments.sessions.rules.alerts import (
     lasts_longer_than_usual,
     usual_days_or_none,
@@ -163,7 +166,15 @@ def dutasteride(clinic):
 
 
 def given_days_ago(lot, patient, by, days: int):
-    return factories.give(lot, patient=patient, on=TODAY - timedelta(days=days), by=by)
+    """A session as it is stored once signed, with the exposure that its signature keeps."""
+    session = factories.give(lot, patient=patient, on=TODAY - timedelta(days=days), by=by)
+    record_exposures(
+        patient_id=patient.pk,
+        substances=[lot.product.contents.get().ingredient.code],
+        given_on=session.performed_on,
+        source=f"treatment_sessions.treatmentsession:{session.pk}",
+    )
+    return session
 
 
 @pytest.mark.parametrize(("days", "raised"), [(1, True), (182, True), (183, False)])
@@ -180,6 +191,50 @@ def test_a_pregnancy_within_182_days_of_dutasteride_is_an_alert_of_its_own(
     assert (
         Alert.objects.filter(code="alert:state:pregnancy-after-5ari", level="block_fixed").exists() is raised
     )
+
+
+@pytest.fixture
+def dutasteride_signed(types, clinic, clinician, patient, consent, checklist, dutasteride):
+    """A session that gave dutasteride, charted and signed."""
+    version = factories.signed_cocktail(
+        clinic=clinic, patient=patient, products=[dutasteride.product], by=clinician, kind="single"
+    )
+    plan = factories.make_plan(
+        clinic=clinic, patient=patient, version=version, by=clinician, status="accepted"
+    )
+    session = start_or_resume_session(plan=plan, by=clinician, clinic=clinic)
+    return sign_session(session=fill(session, clinician), by=clinician)
+
+
+def test_the_signature_keeps_dutasteride_for_a_pregnancy_told_later(dutasteride_signed, patient, clinician):
+    kept = list(Exposure.objects.values_list("patient", "substance", "given_on"))
+    before = codes(patient)
+
+    record_risk_factor(
+        patient=patient, kind="pregnancy", factor=Factor.objects.get(code="pregnancy"), by=clinician
+    )
+
+    assert kept == [(patient.pk, "dutasteride", dutasteride_signed.performed_on)]
+    assert before == []
+    assert codes(patient) == ["alert:state:pregnancy", "alert:state:pregnancy-after-5ari"]
+
+
+def test_what_a_session_gave_stands_beside_a_pregnancy_though_the_session_is_made_void(
+    dutasteride_signed, patient, clinician
+):
+    mark_session_void(session=dutasteride_signed, by=clinician, reason="Written on the wrong plan")
+
+    record_risk_factor(
+        patient=patient, kind="pregnancy", factor=Factor.objects.get(code="pregnancy"), by=clinician
+    )
+
+    assert codes(patient) == ["alert:state:pregnancy", "alert:state:pregnancy-after-5ari"]
+
+
+def test_a_signature_without_such_a_substance_keeps_nothing(types, ready, clinician):
+    sign_session(session=fill(ready, clinician), by=clinician)
+
+    assert not Exposure.objects.exists()
 
 
 def test_a_positive_test_raises_it_too(treated, dutasteride, clinician):

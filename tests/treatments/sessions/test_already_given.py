@@ -102,6 +102,7 @@ def test_a_recall_of_the_lot_alone_raises_an_alert_too(charted, clinician, lots,
     assert "L-Dex, recalled" in alert.text
 
 
+@pytest.mark.fault("F24")
 def test_a_lot_that_has_expired_is_recorded_and_said(charted, clinician, lots, patient):
     Lot.objects.filter(pk=lots[0].pk).update(expires_on=timezone.localdate() - timedelta(days=1))
 
@@ -300,6 +301,7 @@ def test_a_mark_is_frozen_with_its_session(charted, recall, lots, clinician):
 # --- at once -----------------------------------------------------------------
 
 
+@pytest.mark.fault("F26")
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("time", range(4))
 def test_a_recall_and_a_signature_at_once_leave_the_dose_the_list_and_one_alert(

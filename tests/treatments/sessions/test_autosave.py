@@ -47,6 +47,7 @@ def test_a_pain_score_that_is_none_comes_back_with_the_page(as_clinician, ready,
     assert 'href="#id_pain_during' in answer.content.decode()
 
 
+@pytest.mark.fault("F13")
 def test_a_draft_is_its_authors_alone(as_clinician, clinic, ready):
     kept(as_clinician, ready, note="only mine")
     colleague = signed_in(factories.ClinicianFactory(clinic=clinic))
@@ -57,6 +58,7 @@ def test_a_draft_is_its_authors_alone(as_clinician, clinic, ready):
     assert "only theirs" not in as_clinician.get(page(ready)).content.decode()
 
 
+@pytest.mark.fault("F12")
 def test_another_window_is_told_both_versions(as_clinician, ready):
     first = kept(as_clinician, ready, note="first window").json()
 
@@ -85,6 +87,7 @@ def test_another_window_with_the_same_words_is_no_conflict(as_clinician, ready):
     assert kept(as_clinician, ready, note="the same").status_code == 200
 
 
+@pytest.mark.fault("F17")
 def test_a_save_sent_again_with_its_key_is_the_same_save(as_clinician, ready):
     key = uuid.uuid4()
     kept(as_clinician, ready, key=key, note="once")
@@ -105,6 +108,7 @@ def test_a_draft_that_was_dropped_does_not_come_back_as_the_one_seen(as_clinicia
     assert third.status_code == 409
 
 
+@pytest.mark.fault("F11")
 def test_a_colleagues_saved_version_is_told_at_the_next_save(as_clinician, clinic, ready):
     colleague = signed_in(factories.ClinicianFactory(clinic=clinic))
     mine = posted(ready, note="mine")
@@ -119,6 +123,7 @@ def test_a_colleagues_saved_version_is_told_at_the_next_save(as_clinician, clini
     assert Autosave.objects.get().fields["note"] == ["mine"]  # kept all the same
 
 
+@pytest.mark.fault("F12")
 def test_without_a_script_the_other_window_is_told_too(as_clinician, clinician, ready):
     fields = posted(ready, note="this window")
     fields["autosave_seen"] = "0"

@@ -15,9 +15,9 @@ def asked_on():
 
 
 def test_a_signature_with_all_that_can_come_with_it_confirms_them_within_thirty_statements(
-    as_clinician, booked_session, scales, patient, once, count_queries
+    as_clinician, booked_session_as_given, scales, patient, once, count_queries
 ):
-    url = reverse("sessions:sign", args=[booked_session.pk])
+    url = reverse("sessions:sign", args=[booked_session_as_given.pk])
 
     with count_queries() as sent:
         answer = as_clinician.post(url, {"once": once()})

@@ -167,6 +167,7 @@ def stale(clinic, products, clinician):
     return lot
 
 
+@pytest.mark.fault("F25")
 def test_a_stale_vial_is_neither_offered_nor_charted_nor_inserted(ready, stale, products, clinician):
     offered = lots_to_choose_by_product(ready.clinic, [products[0].pk], ready.performed_on)
     chart = replace(stored(ready), doses=(DoseEntry(products[0].pk, stale.pk, D(1), D(1)),))
@@ -178,6 +179,7 @@ def test_a_stale_vial_is_neither_offered_nor_charted_nor_inserted(ready, stale, 
     assert refused(DOSE, products[0].pk, stale.pk, 1) == NO_GOOD
 
 
+@pytest.mark.fault("F25")
 def test_nobody_draws_from_a_stale_vial_by_sql(stale, clinician):
     movement = (
         "INSERT INTO stock_stockmovement (lot_id, kind, ml, occurred_on, by_id, reason)"
@@ -197,6 +199,7 @@ def test_nobody_draws_from_a_stale_vial_by_sql(stale, clinician):
     assert "follows what is drawn" in refused(fuller)
 
 
+@pytest.mark.fault("F25")
 def test_a_stale_vial_is_asked_about_again_when_a_session_is_signed(charted, lots, clinician):
     lot = lots[0]
     Lot.objects.filter(pk=lot.pk).update(opened_until=timezone.now() - timedelta(minutes=1))
@@ -220,6 +223,7 @@ def watch(client, session, **chosen):
     return client.get(reverse("sessions:lot_watch", args=[session.pk]), chosen)
 
 
+@pytest.mark.fault("F26")
 def test_an_open_session_is_told_that_its_lot_is_recalled(as_clinician, ready, lots):
     before = watch(as_clinician, ready)
     factories.make_recall(lots=[lots[0]])

@@ -115,8 +115,7 @@ def test_sessions_of_a_record_that_was_merged_count(given, plan, clinic, clinici
     given(3, patient=other)
     assert read_interval_facts_before_session(plan, clinic, timezone.localdate()).given == []
 
-    other.merged_into = patient
-    other.save()
+    factories.merge_records(other, patient)
 
     assert [
         each.number for each in read_interval_facts_before_session(plan, clinic, timezone.localdate()).given

@@ -178,18 +178,12 @@ def test_a_number_stands_once_in_a_plan(ready):
     said = refused(
         "INSERT INTO treatment_sessions_treatmentsession"
         " (clinic_id, patient_id, plan_id, number, clinician_id, cocktail_version_id, status, performed_on,"
-        "  technique, needle, since_last, no_reactions, note, review_decision, review_note, acknowledged, revision)"
+        "  technique, needle, since_last, no_reactions, note, acknowledged, revision)"
         " SELECT clinic_id, patient_id, plan_id, number, clinician_id, cocktail_version_id, status, performed_on,"
-        "  '', '', '', false, '', '', '', '[]', 1 FROM treatment_sessions_treatmentsession"
+        "  '', '', '', false, '', '[]', 1 FROM treatment_sessions_treatmentsession"
     )
 
     assert "session_number_once_in_a_plan" in said
-
-
-def test_the_review_is_on_its_scale(ready):
-    said = refused("UPDATE treatment_sessions_treatmentsession SET review_change = 4")
-
-    assert "review_change_is_gpa7" in said
 
 
 def test_an_addendum_is_never_changed(signed, clinician):

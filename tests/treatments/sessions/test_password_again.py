@@ -1,12 +1,16 @@
 """Who goes past an open alert types their password again (law 6): at the start, at the signature, at the bench."""
 
 import pytest
+from django.test import Client
 from django.urls import reverse
 
+from mesoclinic.accounts import confirming
+from mesoclinic.accounts.models import SignInTries
 from mesoclinic.core.findings import PASSWORD_CODE, Acknowledgement, Refused, block, gate, warn
 from mesoclinic.core.models import Autosave
 from patients.actions.alerts import raise_alert_unless_open
 from patients.rules.alerts import AlertKind, AlertLevel
+from tests import factories
 from tests.treatments.sessions.conftest import fill
 
 REASON = "Seen and discussed with the patient"
@@ -112,3 +116,78 @@ def test_the_password_is_no_part_of_a_draft(as_clinician, ready):
 
     assert all("password_again" not in row.fields for row in Autosave.objects.all())
     assert Autosave.objects.exists()
+
+
+# --- tries are counted with those of the sign-in ----------------------------------
+
+
+@pytest.fixture
+def start(signed_in, plan, consent, lots, alert, once):
+    """Ask for the start past the alert with a password."""
+    url = reverse("sessions:start_for_plan", args=[plan.pk])
+
+    def post(typed):
+        return signed_in.post(
+            url, {"once": once(), f"reason:alert:{alert.pk}": REASON, "password_again": typed}
+        )
+
+    return post
+
+
+def test_after_five_wrong_tries_the_right_password_is_not_taken_either_and_nothing_typed_is_lost(start, plan):
+    wrong = [start("a guess") for _ in range(5)]
+
+    locked = start(PASSWORD)
+
+    assert [answer.status_code for answer in (*wrong, locked)] == [422] * 6
+    assert confirming.WRONG in wrong[3].text
+    assert confirming.LOCKED in locked.text
+    assert REASON in locked.text
+    assert not plan.treatment_sessions.exists()
+
+
+def test_tries_at_a_signature_and_at_the_sign_in_are_one_count(start, clinician, client):
+    for _ in range(4):
+        start("a guess")
+    stranger = Client()
+    sign_in = {"login": clinician.username, "password": "another guess"}
+
+    stranger.post(reverse("account_login"), sign_in)
+
+    assert confirming.LOCKED in start(PASSWORD).text
+
+
+def test_a_right_password_ends_the_count(start):
+    for _ in range(4):
+        start("a guess")
+
+    assert start(PASSWORD).status_code == 302
+    # Of this place nothing is left; what counts for the account from everywhere has the four wrong ones.
+    assert list(SignInTries.objects.values_list("count", flat=True)) == [4, 4]
+
+
+def test_a_form_without_the_password_counts_as_no_try(start):
+    for _ in range(6):
+        start("")
+
+    assert start(PASSWORD).status_code == 302
+
+
+def test_the_bench_counts_and_says_it_too(signed_in, plan, alert, once):
+    version = factories.CocktailVersionFactory(cocktail__patient=plan.patient, cocktail__clinic=plan.clinic)
+    url = reverse("cocktails:sign", args=[version.pk])
+    page = signed_in.get(reverse("cocktails:formulation", args=[version.pk]))
+    kept = {
+        "revision": version.revision,
+        "kind": version.kind,
+        "name": version.cocktail.name,
+        "syringe_ml": version.syringe_ml,
+        f"reason:alert:{alert.pk}": REASON,
+    }
+    for _ in range(4):
+        refused = signed_in.post(url, {"once": once(), **kept, "password_again": "a guess"})
+
+    assert 'name="password_again"' in page.text
+    assert refused.status_code == 422
+
+    assert max(SignInTries.objects.values_list("count", flat=True)) == 4

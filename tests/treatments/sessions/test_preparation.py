@@ -15,6 +15,7 @@ from mesoclinic.core.models import AuditEvent
 from tests import factories
 from tests.conftest import signed_in
 from tests.treatments.sessions.conftest import fill
+from treatments.sessions.actions.corrections import mark_session_void
 from treatments.sessions.actions.preparation import mark_syringe_prepared, record_syringe_check
 from treatments.sessions.actions.signing import sign_session
 from treatments.sessions.models import Dose, Syringe, SyringeCheck
@@ -210,6 +211,60 @@ def test_the_sheet_and_the_label_say_what_is_in_the_syringe(
     assert sheet["use_before"]
     assert label["code"] == sheet["code"] == syringe_code(syringe)
     assert (label["patient"], label["record"]) == (patient.full_name, patient.record_number)
+
+
+def test_the_sheet_names_the_allergies_that_stood_on_the_day_of_the_session(
+    as_clinician, syringe, ready, patient, clinician, monkeypatch
+):
+    papers = []
+    make = documents.render_pdf
+    monkeypatch.setattr(
+        documents,
+        "render_pdf",
+        lambda template, data, *, on: papers.append(data) or make(template, data, on=on),
+    )
+    mark_syringe_prepared(syringe=syringe, by=syringe.prepared_by)
+    day, next_day = ready.performed_on, ready.performed_on + timedelta(days=1)
+    for label, began, ended in (
+        ("Latex", None, None),
+        ("Nickel", day, next_day),
+        ("Plaster", None, day),
+        ("Iodine", next_day, None),
+    ):
+        factories.RiskFactorFactory(
+            patient=patient,
+            kind="allergy",
+            label=label,
+            started_on=began,
+            ended_on=ended,
+            recorded_by=clinician,
+        )
+
+    as_clinician.get(address("syringe_sheet", syringe))
+
+    [sheet] = papers
+    assert sheet["allergies"] == ["Latex", "Nickel"]
+
+
+def test_the_sheet_and_the_label_of_a_void_session_print_void(as_clinician, charted, clinician, monkeypatch):
+    papers = []
+    make = documents.render_pdf
+    monkeypatch.setattr(
+        documents,
+        "render_pdf",
+        lambda template, data, *, on: papers.append(data) or make(template, data, on=on),
+    )
+    signed = sign_session(session=charted, by=clinician)
+    syringe = signed.syringes.get()
+    before = [as_clinician.get(address(name, syringe)).content for name in ("syringe_sheet", "syringe_label")]
+    mark_session_void(session=signed, by=clinician, reason="Written for the wrong patient")
+
+    after = [as_clinician.get(address(name, syringe)).content for name in ("syringe_sheet", "syringe_label")]
+
+    assert all(old != new for old, new in zip(before, after, strict=True))
+    for label in (papers[2]["label"], papers[3]):
+        assert label["void"].endswith("by Dr Elif Kaya: Written for the wrong patient")
+    assert papers[0]["label"]["void"] == papers[1]["void"] == ""
 
 
 @pytest.mark.parametrize("name", ["syringe_sheet", "syringe_label", "syringe_prepared", "syringe_checked"])

@@ -7,7 +7,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 
 from mesoclinic.core.models import AuditEvent
-from mesoclinic.pages.session_record import MAP, _zones_on_map
+from mesoclinic.pages.session_record import MAP, _zone_map_context
 from patients.models import PatientClinic
 from tests import factories
 from tests.conftest import signed_in
@@ -130,7 +130,7 @@ def test_the_pdf_is_a_pdf_kept_by_no_cache_and_printing_it_is_on_record_with_its
     assert answer.content.startswith(b"%PDF")
     assert answer["Cache-Control"] == "private, no-store"
     assert answer["Content-Disposition"] == f'inline; filename="record-TS-{told.pk:06d}.pdf"'
-    event = AuditEvent.objects.last()
+    event = AuditEvent.objects.get(did="session.printed")
     assert (event.did, event.by, event.patient_id) == ("session.printed", clinician, told.patient_id)
     assert event.data == {"sha256": signed_session_hash(told.pk)}
 
@@ -208,7 +208,7 @@ def test_the_calls_that_are_planned_stand_on_it(as_clinician, told):
 
 
 def test_the_printed_map_holds_each_zone_with_its_points(told):
-    drawing = render_to_string(MAP, _zones_on_map(session_record(told.pk)))
+    drawing = render_to_string(MAP, _zone_map_context(session_record(told.pk)))
 
     for zone in ZoneTreatment.objects.filter(treatment_session=told).exclude(zone=None):
         assert f'xlink:href="#scalp-{zone.code}"' in drawing

@@ -289,7 +289,7 @@ def states(charted):
 
 
 def test_a_page_is_in_the_order_of_the_work():
-    assert list(states(replace(FULL, review_due=True))) == [
+    assert list(states(FULL)) == [
         "since",
         "safety",
         "checklist",
@@ -300,7 +300,6 @@ def test_a_page_is_in_the_order_of_the_work():
         "photos",
         "aftercare",
         "note",
-        "review",
     ]
 
 
@@ -326,7 +325,6 @@ def test_a_full_page_misses_nothing_and_says_so_in_a_line():
         ({"pain": None}, "pain"),
         ({"reactions": None}, "reactions"),
         ({"ticked_after": 10}, "aftercare"),
-        ({"review_due": True}, "review"),
     ],
 )
 def test_what_is_missing_has_its_cross(change, section):

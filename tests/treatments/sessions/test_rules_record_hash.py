@@ -20,7 +20,7 @@ def test_the_text_begins_with_its_form_and_has_one_line_for_each_row():
 
     assert (
         text
-        == 'mesoclinic session record, form 2\n{"part":"session","row":{"id":3,"note":"two\\nlines, é"}}\n'
+        == 'mesoclinic session record, form 3\n{"part":"session","row":{"id":3,"note":"two\\nlines, é"}}\n'
     )
 
 

@@ -4,12 +4,13 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 
 from mesoclinic.core.findings import Refused
 from patients.models import AlertType, SafetyAnswer
 from patients.rules.alerts import Injection, alert_level_for_injection_or_empty
-from patients.rules.scalp_look import parts_of_look
+from patients.rules.scalp_look import scalp_look_answer_parts
 from tests import factories
 from tests.alert_types import cites, load_alert_types
 from tests.safety_answers import answer, must_ask
@@ -45,7 +46,7 @@ def test_no_point_is_charted_before_somebody_looked(look, new, chart, code):
 
 
 def test_a_place_without_anything_seen_is_no_answer():
-    assert parts_of_look([], ["vertex"]) == []
+    assert scalp_look_answer_parts([], ["vertex"]) == []
 
 
 @pytest.fixture
@@ -106,7 +107,7 @@ def test_what_was_seen_names_its_sources(patient, clinician):
     assert [alert.cited for alert in open_alerts_of_patient(patient.pk)] == ["[TESTKEY] Label of a medicine"]
 
 
-def test_another_look_ends_it_and_so_does_another_day(patient, clinician):
+def test_another_look_ends_it_and_a_flare_so_does_another_day(patient, clinician):
     load_alert_types()
     answer(patient, by=clinician, scalp_look=["flare"])
     tomorrow = timezone.localdate() + timedelta(days=1)
@@ -124,3 +125,69 @@ def test_a_tick_of_the_look_clears_what_was_seen_before(as_clinician, asked, cli
     post(as_clinician, page(asked), posted(asked, look=None, look_zones=None, check=[str(item.pk)]))
 
     assert SafetyAnswer.objects.filter(question="scalp_look").order_by("-pk")[0].said == ["clear"]
+
+
+# --- an infection is not over because a day has passed ---------------------------------
+
+
+@pytest.mark.parametrize(
+    ("looks", "days_later", "stands"),
+    [
+        ([(0, "pus")], 1, True),
+        ([(0, "pus")], 90, True),
+        ([(0, "pus"), (0, "clear")], 1, False),
+        ([(0, "pus"), (13, "clear")], 13, True),
+        ([(0, "pus"), (13, "clear")], 20, True),
+        ([(0, "pus"), (14, "clear")], 14, False),
+        ([(0, "pus"), (14, "flare")], 15, False),
+        ([(0, "pus"), (14, "clear"), (20, "pus")], 21, True),
+    ],
+)
+def test_pus_stands_until_somebody_looks_again_fourteen_days_on(
+    patient, clinician, looks, days_later, stands
+):
+    load_alert_types()
+    first = timezone.localdate() - timedelta(days=100)
+    for day, seen in looks:
+        answer(patient, by=clinician, on=first + timedelta(days=day), scalp_look=[seen, "at vertex"])
+
+    alerts = open_alerts_of_patient(patient.pk, first + timedelta(days=days_later))
+
+    assert [alert.code for alert in alerts] == (["alert:site:infected"] if stands else [])
+    assert all("vertex" in alert.text and alert.is_fixed for alert in alerts)
+
+
+def test_the_start_refuses_an_infection_seen_before_and_asks_for_another_look_that_ends_it(
+    as_clinician, clinician, asked_for_look, once
+):
+    plan = asked_for_look
+    answer(
+        plan.patient,
+        by=clinician,
+        on=timezone.localdate() - timedelta(days=15),
+        scalp_look=["pus", "at vertex"],
+    )
+    url = reverse("sessions:start_for_plan", args=[plan.pk])
+
+    refused = as_clinician.post(url, {"once": once()})
+    still = as_clinician.post(url, {"once": once(), "answer:scalp_look": "pus"})
+    started = as_clinician.post(url, {"once": once(), "answer:scalp_look": "clear"})
+
+    assert [answer.status_code for answer in (refused, still, started)] == [422, 422, 302]
+    assert "Infected scalp in vertex: not today" in refused.text
+    assert 'name="answer:scalp_look"' in refused.text
+
+
+@pytest.fixture
+def asked_for_look(plan, consent, lots):
+    load_alert_types()
+    must_ask("ask-scalp-look")
+    return plan
+
+
+def test_a_start_without_an_infection_asks_for_no_look(as_clinician, asked_for_look, once):
+    started = as_clinician.post(
+        reverse("sessions:start_for_plan", args=[asked_for_look.pk]), {"once": once()}
+    )
+
+    assert started.status_code == 302

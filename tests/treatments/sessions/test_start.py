@@ -98,21 +98,22 @@ def test_nobody_is_treated_after_death(plan, consent, clinic, clinician):
     assert codes(refused) == ["session:deceased"]
 
 
-def test_a_missing_consent_is_gone_past_only_with_a_reason(plan, clinic, clinician):
+CONSENT = "alert:consent:expired"
+
+
+def test_nobody_starts_without_a_consent_whatever_the_reason(plan, patient, clinic, clinician):
+    reasons = {CONSENT: "Signed on paper, to be scanned tonight"}
     with pytest.raises(Refused) as refused:
-        start_or_resume_session(plan=plan, by=clinician, clinic=clinic)
-    session = start_or_resume_session(
-        plan=plan,
-        by=clinician,
-        clinic=clinic,
-        reasons={"consent:treatment": "Signed on paper, to be scanned tonight"},
-    )
+        start_or_resume_session(plan=plan, by=clinician, clinic=clinic, reasons=reasons)
+    factories.ConsentFactory(patient=patient, taken_by=clinician)
 
-    assert codes(refused) == ["consent:treatment"]
-    assert [(a["code"], a["by_id"]) for a in session.acknowledged] == [("consent:treatment", clinician.pk)]
+    started = start_or_resume_session(plan=plan, by=clinician, clinic=clinic)
+
+    assert [(f.code, f.fixed) for f in refused.value.findings] == [(CONSENT, True)]
+    assert started.is_draft
 
 
-def test_an_expired_consent_asks_and_a_withdrawn_one_refuses(plan, patient, clinic, clinician):
+def test_neither_an_expired_consent_nor_a_withdrawn_one_is_gone_past(plan, patient, clinic, clinician):
     today = timezone.localdate()
     old = factories.ConsentFactory(
         patient=patient,
@@ -120,17 +121,17 @@ def test_an_expired_consent_asks_and_a_withdrawn_one_refuses(plan, patient, clin
         signed_at=timezone.now() - timedelta(days=400),
         valid_until=today - timedelta(days=1),
     )
-    reasons = {"consent:treatment": REASON}
+    reasons = {CONSENT: REASON}
 
-    started = start_or_resume_session(plan=plan, by=clinician, clinic=clinic, reasons=reasons)
-    plan.course_sessions.all().delete()
-    started.delete()
+    with pytest.raises(Refused) as expired:
+        start_or_resume_session(plan=plan, by=clinician, clinic=clinic, reasons=reasons)
     old.withdrawn_at, old.withdrawn_by = timezone.now(), clinician
     old.save()
     with pytest.raises(Refused) as refused:
         start_or_resume_session(plan=plan, by=clinician, clinic=clinic, reasons=reasons)
 
-    assert [f.fixed for f in refused.value.findings] == [True]
+    assert [(f.code, f.fixed) for f in expired.value.findings] == [(CONSENT, True)]
+    assert [(f.code, f.fixed) for f in refused.value.findings] == [(CONSENT, True)]
 
 
 def test_what_speaks_against_any_treatment_stops_the_start(plan, consent, patient, clinic, clinician):
@@ -148,13 +149,10 @@ def test_what_speaks_against_any_treatment_stops_the_start(plan, consent, patien
 
 def test_history_is_built_through_the_same_door(plan, consent, lots, checklist, clinic, clinician):
     day = timezone.localdate() - timedelta(days=20)
-    consent_day = {"consent:treatment": "Consent of the paper file"}
-    session = start_or_resume_session(
-        plan=plan, by=clinician, clinic=clinic, performed_on=day, reasons=consent_day
-    )
+    session = start_or_resume_session(plan=plan, by=clinician, clinic=clinic, performed_on=day)
     then = timezone.now() - timedelta(days=20)
 
-    signed = sign_session(session=fill(session, clinician), by=clinician, now=then, reasons=consent_day)
+    signed = sign_session(session=fill(session, clinician), by=clinician, now=then)
 
     uses = StockMovement.objects.filter(kind="use")
     assert {move.occurred_on for move in uses} == {day}

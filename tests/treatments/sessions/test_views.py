@@ -120,17 +120,37 @@ def test_starting_leads_to_the_session(as_clinician, booked, consent, lots, once
     assert [a["Location"] for a in (first, again)] == [page(session)] * 2
 
 
-def test_starting_without_consent_asks_why_and_goes_on_with_a_reason(as_clinician, plan, lots, once):
+def test_starting_without_consent_leads_to_its_signature_and_takes_no_reason(as_clinician, plan, lots, once):
     url = reverse("sessions:start_for_plan", args=[plan.pk])
 
     asked = as_clinician.post(url, {"once": once()})
-    short = as_clinician.post(url, {"once": once(), "reason:consent:treatment": "why"})
-    started = as_clinician.post(url, {"once": once(), "reason:consent:treatment": "Signed on paper today"})
+    with_reason = {"once": once(), "reason:alert:consent:expired": "Signed on paper today"}
+    refused = as_clinician.post(url, with_reason)
+
+    assert [a.status_code for a in (asked, refused)] == [422, 422]
+    assert "Treatment consent is not on file. Sign it before the injection." in asked.text
+    assert b'name="reason:alert:consent:expired"' not in asked.content
+    assert "Clear the alert" not in asked.text
+    [primary] = re.findall(r'<a class="btn btn-primary"\s+href="([^"]+)"', asked.text)
+    assert primary == reverse("patients:consent", args=[plan.patient_id])
+
+
+def test_a_reason_too_short_stays_in_its_field_and_is_asked_again(
+    as_clinician, plan, patient, consent, lots, once
+):
+    factor = factories.FactorFactory(code="thiamine_reaction", kind="disease")
+    factories.ContraindicationFactory(ingredient=None, factor=factor, severity="relative", basis="inferred")
+    factories.RiskFactorFactory(patient=patient, factor=factor, kind="disease")
+    url, code = reverse("sessions:start_for_plan", args=[plan.pk]), "contra:*treatment:thiamine_reaction"
+
+    asked = as_clinician.post(url, {"once": once()})
+    short = as_clinician.post(url, {"once": once(), f"reason:{code}": "w"})
+    started = as_clinician.post(url, {"once": once(), f"reason:{code}": "Tolerated well before"})
 
     assert [a.status_code for a in (asked, short, started)] == [422, 422, 302]
-    assert b'name="reason:consent:treatment"' in asked.content
-    assert b'value="why"' in short.content
-    assert "consent:treatment" in short.context["missing"]
+    assert f'name="reason:{code}"' in asked.text
+    assert 'value="w"' in short.text
+    assert code in short.context["missing"]
 
 
 # --- charting ----------------------------------------------------------------
@@ -238,7 +258,7 @@ def test_a_drawn_zone_below_one_that_was_taken_away_is_kept(as_clinician, ready)
         ({"zone__FRONTAL-depth": "14"}, "Frontal: at most 13 mm deep."),
         ({"zone__FRONTAL-ml": ""}, "Frontal: type ml/point, above 0."),
         ({"next_on": "someday"}, "Enter a valid date."),
-        ({"review_change": "9"}, "Select a valid choice. 9 is not one of the available choices."),
+        ({"told_shedding": "11"}, "This is a number from 0 to 10. Choose one."),
         ({"check": ["999999"]}, "Select a valid choice. 999999 is not one of the available choices."),
     ],
 )
@@ -404,7 +424,7 @@ def test_the_page_costs_the_same_with_more_sessions_behind(
     with count_queries() as review:
         as_clinician.get(sign_page(ready))
 
-    assert (len(draft), len(review)) == (20, 17)
+    assert (len(draft), len(review)) == (20, 18)
 
 
 def test_saving_and_signing_send_so_many_statements(as_clinician, ready, checklist, count_queries, once):

@@ -70,6 +70,7 @@ def now() -> datetime:
         return cursor.fetchone()[0]
 
 
+@pytest.mark.fault("F23")
 @pytest.mark.django_db
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(moves=st.lists(move, max_size=8), of=shelf)

@@ -7,7 +7,7 @@ from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.core import audit
 from mesoclinic.core.findings import Finding, gate, raise_if_found, refusal_without_override
 from mesoclinic.core.locking import lock_row
-from mesoclinic.core.quantities import plain
+from mesoclinic.core.quantities import plain_number_text
 from treatments.billing.models import Coupon, Quote
 from treatments.billing.queries.coupons import count_coupon_uses
 from treatments.billing.rules.coupons import (
@@ -50,7 +50,7 @@ def create_coupon(*, clinic: Clinic, fact: CouponFact, by: User, note: str = "")
         note=note.strip(),
         created_by=by,
     )
-    audit.record(by=by, did="coupon.made", about=coupon, amount=plain(fact.amount))
+    audit.record(by=by, did="coupon.made", about=coupon, amount=plain_number_text(fact.amount))
     return coupon
 
 

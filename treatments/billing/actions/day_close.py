@@ -9,7 +9,7 @@ from django.utils import timezone
 from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.core import audit
 from mesoclinic.core.findings import gate, raise_if_found
-from mesoclinic.core.quantities import plain
+from mesoclinic.core.quantities import plain_number_text
 from mesoclinic.core.reasons import refuse_card_number
 from treatments.billing.actions.numbers import lock_number_series
 from treatments.billing.models import DayClose, DayCount, PlanSettings, QuoteNumber
@@ -75,7 +75,7 @@ def close_day(
         did="day.closed",
         about=close,
         receipts=till.count,
-        differences={row.method: plain(row.difference) for row in rows if row.difference},
+        differences={row.method: plain_number_text(row.difference) for row in rows if row.difference},
     )
     return close
 

@@ -12,7 +12,7 @@ from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.core import audit
 from mesoclinic.core.findings import Refused, gate, raise_if_found, refusal_without_override
 from mesoclinic.core.locking import lock_row
-from mesoclinic.core.quantities import ZERO, plain
+from mesoclinic.core.quantities import ZERO, plain_number_text
 from mesoclinic.core.reasons import refuse_card_number, refuse_missing_text_or_card_number
 from patients.models import Patient
 from treatments.billing.actions.numbers import take_next_number
@@ -31,15 +31,14 @@ from treatments.billing.models import (
     QuoteNumber,
 )
 from treatments.billing.queries.invoices import (
+    already_credited_portion,
     charged_portion,
-    credited_before,
-    invoice_number_text,
-    invoice_with_everything,
+    invoice_with_everything_queryset,
     is_charged_already,
 )
 from treatments.billing.queries.papers import (
-    printed_credit_note_content,
-    printed_invoice_content,
+    credit_note_content_to_print,
+    invoice_content_to_print,
     unsaved_paper,
 )
 from treatments.billing.rules.invoices import (
@@ -48,12 +47,13 @@ from treatments.billing.rules.invoices import (
     PricedInvoice,
     check_charge_is_as_shown,
     check_charged_lines,
-    check_credit,
+    check_credit_amount,
     check_not_charged_already,
-    check_write_off,
-    credited_portion,
+    check_write_off_amount,
+    portion_to_credit,
     price_charged_lines,
 )
+from treatments.billing.rules.numbers import CREDIT_NOTE, INVOICE, paper_number_text
 from treatments.plans.models import TreatmentPlan
 
 
@@ -67,7 +67,7 @@ class PaidNow:
 
 
 @transaction.atomic
-def charge_patient(
+def create_invoice_and_take_payment(
     *,
     patient: Patient,
     clinic: Clinic,
@@ -92,7 +92,9 @@ def charge_patient(
     tax_included = price_list.tax_included if price_list else settings.prices_include_tax
     priced = price_charged_lines(lines, currency=clinic.currency, tax_included=tax_included)
     raise_if_found(check_charge_is_as_shown(priced.total, shown_total, clinic.currency))
-    invoice = _write_invoice(patient, clinic, price_list, priced, settings, tax_included=tax_included, by=by)
+    invoice = _write_invoice_without_lines(
+        patient, clinic, price_list, priced, settings, tax_included=tax_included, by=by
+    )
     rows = InvoiceLine.objects.bulk_create(_unsaved_lines(invoice, lines, priced))
     payments = []
     if paid is not None and paid.amount:
@@ -101,20 +103,20 @@ def charge_patient(
                 invoice=invoice, method=paid.method, amount=paid.amount, by=by, reference=paid.reference
             )
         )
-    unsaved_paper(printed_invoice_content(invoice, rows, payments), invoice=invoice).save()
+    unsaved_paper(invoice_content_to_print(invoice, rows, payments), invoice=invoice).save()
     audit.record(
         by=by,
         did="invoice.issued",
         about=invoice,
         patient_id=patient.pk,
         number=invoice.number,
-        total=plain(invoice.total),
+        total=plain_number_text(invoice.total),
         currency=invoice.currency,
     )
     return invoice
 
 
-def _write_invoice(
+def _write_invoice_without_lines(
     patient: Patient,
     clinic: Clinic,
     price_list: PriceList | None,
@@ -133,7 +135,7 @@ def _write_invoice(
         price_list=price_list,
         year=today.year,
         count=count,
-        number=invoice_number_text("I", today.year, count),
+        number=paper_number_text(INVOICE, today.year, count),
         currency=clinic.currency,
         tax_included=tax_included,
         line_count=len(priced.lines),
@@ -176,20 +178,20 @@ def credit_invoice(*, invoice: Invoice, amounts: Mapping[int, Decimal], reason: 
     Money that was paid and is owed to nobody any more goes back by a refund.
     """
     lock_row(Invoice, invoice.pk, "clinic")
-    invoice = invoice_with_everything(invoice.pk).get()
+    invoice = invoice_with_everything_queryset(invoice.pk).get()
     refuse_missing_text_or_card_number(reason, "reason", "Write why it is credited.")
     credited: list[tuple[InvoiceLine, Portion]] = []
     found = []
     for line in invoice.lines.all():
         amount = amounts.get(line.pk, ZERO)
-        charged, before = charged_portion(line), credited_before(line)
-        refused = check_credit(
+        charged, before = charged_portion(line), already_credited_portion(line)
+        refused = check_credit_amount(
             amount, charged.total - before.total, invoice.currency, where=f"line-{line.pk}"
         )
         if refused:
             found.append(refused)
         elif amount:
-            credited.append((line, credited_portion(charged, before, amount, invoice.currency)))
+            credited.append((line, portion_to_credit(charged, before, amount, invoice.currency)))
     if found:
         raise Refused(*found)
     if not credited:
@@ -203,7 +205,7 @@ def credit_invoice(*, invoice: Invoice, amounts: Mapping[int, Decimal], reason: 
         invoice=invoice,
         year=year,
         count=count,
-        number=invoice_number_text("C", year, count),
+        number=paper_number_text(CREDIT_NOTE, year, count),
         currency=invoice.currency,
         reason=reason.strip(),
         line_count=len(credited),
@@ -217,21 +219,21 @@ def credit_invoice(*, invoice: Invoice, amounts: Mapping[int, Decimal], reason: 
         CreditNoteLine(credit_note=note, invoice_line=line, net=part.net, tax=part.tax)
         for line, part in credited
     )
-    unsaved_paper(printed_credit_note_content(note, credited), credit_note=note).save()
+    unsaved_paper(credit_note_content_to_print(note, credited), credit_note=note).save()
     audit.record(
         by=by,
         did="invoice.credited",
         about=note,
         patient_id=invoice.patient_id,
         number=note.number,
-        total=plain(note.total),
+        total=plain_number_text(note.total),
         currency=note.currency,
     )
     return note
 
 
 @transaction.atomic
-def write_off(
+def record_write_off(
     *,
     amount: Decimal,
     reason: str,
@@ -242,7 +244,7 @@ def write_off(
     """What is owed and will not be paid, with the reason. No money moves, and nothing is paid back for it."""
     account = lock_account(plan, invoice)
     refuse_missing_text_or_card_number(reason, "reason", "Write why it is written off.")
-    raise_if_found(check_write_off(amount, account.owed or ZERO, account.currency))
+    raise_if_found(check_write_off_amount(amount, account.owed or ZERO, account.currency))
     allowance = Allowance.objects.create(
         clinic=account.clinic,
         plan=account.plan,
@@ -258,7 +260,7 @@ def write_off(
         did="money.written_off",
         about=allowance,
         patient_id=account.patient_id,
-        amount=plain(amount),
+        amount=plain_number_text(amount),
         currency=account.currency,
     )
     return allowance

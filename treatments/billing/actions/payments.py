@@ -12,19 +12,20 @@ from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.core import audit
 from mesoclinic.core.findings import gate, raise_if_found
 from mesoclinic.core.locking import lock_row
-from mesoclinic.core.quantities import plain
+from mesoclinic.core.quantities import plain_number_text
 from mesoclinic.core.reasons import refuse_card_number, refuse_missing_text_or_card_number
 from treatments.billing.actions.numbers import take_next_number
 from treatments.billing.models import Allowance, Invoice, Payment, QuoteNumber, Receipt
 from treatments.billing.queries.documents import first_supported_language
 from treatments.billing.queries.invoices import invoice_balance
-from treatments.billing.queries.papers import printed_receipt_content, unsaved_paper
+from treatments.billing.queries.papers import receipt_content_to_print, unsaved_paper
 from treatments.billing.queries.payments import (
     last_equal_payment_or_none,
+    payments_of_account,
     plan_balance,
-    receipt_number_text,
     receipt_of_payment_queryset,
 )
+from treatments.billing.rules.numbers import RECEIPT, paper_number_text
 from treatments.billing.rules.payments import (
     AGAIN_MINUTES,
     EarlierPayment,
@@ -33,9 +34,9 @@ from treatments.billing.rules.payments import (
     check_amount_decimals_fit_currency,
     check_not_taken_a_moment_ago,
     check_payment_can_be_voided,
-    check_payment_replaces_a_voided_one,
     check_plan_is_agreed,
     check_refund_within_policy,
+    check_replaced_payment_is_free,
     check_till_takes_currency,
     check_voided_at_its_own_till,
 )
@@ -59,7 +60,7 @@ class Account:
 
     @property
     def payments(self) -> QuerySet[Payment]:
-        return Payment.objects.filter(plan=self.plan, invoice=self.invoice)
+        return payments_of_account(self.plan, self.invoice)
 
 
 def lock_account(plan: TreatmentPlan | None, invoice: Invoice | None) -> Account:
@@ -128,7 +129,7 @@ def take_payment(
     since = timezone.now() - timedelta(minutes=AGAIN_MINUTES)
     if replaces is not None:
         raise_if_found(
-            check_payment_replaces_a_voided_one(
+            check_replaced_payment_is_free(
                 is_voided=account.payments.filter(pk=replaces.pk, voided_by__isnull=False).exists(),
                 is_replaced=Payment.objects.filter(replaces=replaces).exists(),
             )
@@ -196,7 +197,7 @@ def give_refund(
         by=by,
         reason=". ".join(words)[:200],
     )
-    _write_receipt_and_audit(payment, till, "payment.refunded", policy=plain(account.refundable))
+    _write_receipt_and_audit(payment, till, "payment.refunded", policy=plain_number_text(account.refundable))
     if goodwill:
         Allowance.objects.create(
             clinic=till,
@@ -210,7 +211,11 @@ def give_refund(
             by=by,
         )
         audit.record(
-            by=by, did="payment.goodwill", about=payment, patient_id=account.patient_id, amount=plain(amount)
+            by=by,
+            did="payment.goodwill",
+            about=payment,
+            patient_id=account.patient_id,
+            amount=plain_number_text(amount),
         )
     return payment
 
@@ -243,7 +248,7 @@ def void_payment(
             paid_after=account.paid - payment.amount,
         )
     )
-    if replaced_by is not None and not _stands_beside(replaced_by, payment, account):
+    if replaced_by is not None and not _is_other_counted_payment(replaced_by, payment, account):
         replaced_by = None
     void = _write_payment(
         account,
@@ -258,7 +263,7 @@ def void_payment(
     return _write_receipt_and_audit(void, receipt.clinic, "payment.voided")
 
 
-def _stands_beside(other: Payment, payment: Payment, account: Account) -> bool:
+def _is_other_counted_payment(other: Payment, payment: Payment, account: Account) -> bool:
     """Whether ``other`` is another payment of the same account that counts."""
     counted = account.payments.filter(pk=other.pk, voided_by=None).exclude(kind=Payment.Kind.VOID)
     return other.pk != payment.pk and counted.exists()
@@ -291,17 +296,17 @@ def _write_receipt_and_audit(payment: Payment, till: Clinic, did: str, **data: s
     """The payment gets its numbered receipt at the till, its paper, and its row in the audit log."""
     year = timezone.localdate(timezone=till.zone).year
     count = take_next_number(till, QuoteNumber.Series.RECEIPT, year)
-    Receipt.objects.create(clinic=till, payment=payment, number=receipt_number_text(year, count))
+    Receipt.objects.create(clinic=till, payment=payment, number=paper_number_text(RECEIPT, year, count))
     receipt = receipt_of_payment_queryset(payment.pk).get()
     language = first_supported_language(receipt.payment.patient.language, till.language)
-    paper = unsaved_paper(printed_receipt_content(receipt, language), receipt=receipt)
+    paper = unsaved_paper(receipt_content_to_print(receipt, language), receipt=receipt)
     paper.save()
     audit.record(
         by=payment.by,
         did=did,
         about=payment,
         patient_id=payment.patient_id,
-        amount=plain(payment.amount),
+        amount=plain_number_text(payment.amount),
         currency=payment.currency,
         method=payment.method,
         **data,

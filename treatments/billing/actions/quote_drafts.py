@@ -9,11 +9,11 @@ from mesoclinic.accounts.models import User
 from mesoclinic.core import audit
 from mesoclinic.core.findings import Finding, Refused, raise_if_found, refusal_without_override
 from mesoclinic.core.json_values import JSON
-from mesoclinic.core.quantities import ZERO, plain
+from mesoclinic.core.quantities import ZERO, plain_number_text
 from mesoclinic.core.reasons import refuse_missing_text_or_card_number
 from treatments.billing.actions.coupons import coupon_of_code_or_refuse
 from treatments.billing.actions.quote_prices import (
-    is_above_cap_without_coupon,
+    is_above_cap_or_refuse,
     reprice_and_save_options,
     unsaved_option_with_prices,
     unsaved_quote_line,
@@ -24,7 +24,7 @@ from treatments.billing.rules.instalments import check_insurance_rate_and_instal
 from treatments.billing.rules.prices import (
     EXTRAS,
     check_discount_within_cap,
-    check_discounts_within_cap,
+    check_discounts_together_within_cap,
     check_option_can_be_added,
 )
 from treatments.billing.rules.quotes import (
@@ -80,15 +80,15 @@ def save_discount_on_draft(
     option = next(each for each in options if each.pk == option.pk)
     if line is None:
         was = option.discount_rate
-        _set_discount_by_hand(option, rate, amount, reason.strip(), adds=adds)
+        _set_discount_without_saving(option, rate, amount, reason.strip(), adds=adds)
     else:
         line = next(each for each in option.lines.all() if each.pk == line.pk)
         was, line.discount_rate, line.discount_amount = line.discount_rate, rate, amount
         line.discount_reason = reason.strip()
     if adds or amount:
         raise_if_found(
-            check_discounts_within_cap(
-                quote.price_list.discount_cap, is_capped=is_above_cap_without_coupon(option, quote)
+            check_discounts_together_within_cap(
+                quote.price_list.discount_cap, is_capped=is_above_cap_or_refuse(option, quote)
             )
         )
     reprice_and_save_options(quote, [option])
@@ -98,15 +98,15 @@ def save_discount_on_draft(
         by,
         option=option.position,
         line=line.position if line else None,
-        was=plain(was),
-        rate=plain(rate),
-        amount=plain(amount),
+        was=plain_number_text(was),
+        rate=plain_number_text(rate),
+        amount=plain_number_text(amount),
         adds=adds,
     )
     return option
 
 
-def _set_discount_by_hand(
+def _set_discount_without_saving(
     option: QuoteOption, rate: Decimal, amount: Decimal, reason: str, *, adds: bool
 ) -> None:
     """Nothing is saved. An amount, or what comes on top, stands beside the package's rate; else it is that rate."""
@@ -119,7 +119,7 @@ def _set_discount_by_hand(
 
 
 @transaction.atomic
-def set_coupon_insurance_and_instalments(
+def save_coupon_insurance_and_instalments(
     *, quote: Quote, code: str, insurance_rate: Decimal, instalments: int, by: User
 ) -> Quote:
     """The coupon (by its code; empty takes it off), the insurer's share and the parts it is paid in."""
@@ -134,7 +134,7 @@ def set_coupon_insurance_and_instalments(
         "quote.terms_set",
         by,
         coupon=quote.coupon.code if quote.coupon else "",
-        insurance=plain(insurance_rate),
+        insurance=plain_number_text(insurance_rate),
         instalments=instalments,
     )
     return quote

@@ -21,7 +21,7 @@ from mesoclinic.core.locking import lock_row
 from mesoclinic.outbox import actions as outbox
 from mesoclinic.outbox.rules import Channel, MessageStatus, Purpose, Way
 from treatments.billing.models import Quote, QuoteDocument, QuoteLink
-from treatments.billing.queries.documents import printed_texts_by_language
+from treatments.billing.queries.documents import texts_to_print_by_language
 from treatments.billing.rules.quote_links import READABLE, check_quote_can_be_sent
 
 _SALT = "plans.quote-link"
@@ -115,7 +115,7 @@ def mail_quote_link(message_id: int) -> str:
 
 def _quote_link_letter(link: QuoteLink) -> outbox.Letter:
     """The e-mail that holds the link, in the language of the link."""
-    clinic, words = link.quote.clinic, printed_texts_by_language()[link.language]
+    clinic, words = link.quote.clinic, texts_to_print_by_language()[link.language]
     last = timezone.localtime(link.expires_at, clinic.zone) - timedelta(days=1)
     with translation.override(link.language):
         until = formats.date_format(last.date(), "DATE_FORMAT")

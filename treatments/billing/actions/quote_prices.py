@@ -144,7 +144,7 @@ def _as_unpriced_line(row: QuoteLine) -> UnpricedLine:
     )
 
 
-def is_above_cap_without_coupon(option: QuoteOption, quote: Quote) -> bool:
+def is_above_cap_or_refuse(option: QuoteOption, quote: Quote) -> bool:
     """Whether the discounts of an option, as it stands in memory, exceed the price list's cap together."""
     facts = [_as_unpriced_line(row) for row in option.lines.all()]
     gate(

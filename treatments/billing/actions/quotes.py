@@ -32,12 +32,13 @@ from treatments.billing.queries.documents import (
     content_as_pdf,
     first_supported_language,
     prefetched_options_of_quote,
-    printed_quote_content,
+    quote_content_to_print,
     quotes_with_lines,
     sha256_of_pdf,
 )
-from treatments.billing.queries.prices import quotation_of_plan
-from treatments.billing.queries.quotes import last_issued_quote_id_or_none, quote_number_text
+from treatments.billing.queries.prices import quotation_priced_for_plan
+from treatments.billing.queries.quotes import last_issued_quote_id_or_none
+from treatments.billing.rules.numbers import QUOTE, paper_number_text
 from treatments.billing.rules.quotes import (
     check_draft_prices_are_current,
     check_instalments_sum_to_total,
@@ -96,7 +97,7 @@ def _write_and_audit_draft_quote(plan: TreatmentPlan, *, by: User) -> Quote:
 
 def _write_draft_quote_or_refuse(plan: TreatmentPlan, *, by: User) -> tuple[Quote, int]:
     """The draft and how many options it has; refused where a price is missing."""
-    quotation = quotation_of_plan(plan, on=_today_at_clinic(plan.clinic))
+    quotation = quotation_priced_for_plan(plan, on=_today_at_clinic(plan.clinic))
     if quotation.price_list is None or not quotation.options:
         raise Refused(*quotation.findings)
     quote = Quote.objects.create(
@@ -152,7 +153,7 @@ def issue_quote(*, quote: Quote, by: User) -> Quote:
     if plan.status == PlanStatus.QUOTED:
         Quote.objects.filter(plan=plan, status=QuoteStatus.ISSUED).update(status=QuoteStatus.SUPERSEDED)
     count = take_next_number(clinic, QuoteNumber.Series.QUOTE, today.year)
-    quote.number = quote_number_text(today.year, count)
+    quote.number = paper_number_text(QUOTE, today.year, count)
     quote.status = QuoteStatus.ISSUED
     quote.issued_at, quote.issued_by = timezone.now(), by
     quote.valid_until = last_valid_day(today, clinic.quote_valid_days)
@@ -221,7 +222,7 @@ def decline_quote(*, quote: Quote, reason: str, by: User) -> Quote:
     quote = lock_quote(quote.pk)
     _refuse_unless_answerable(quote, QuoteStatus.DECLINED)
     refuse_missing_text_or_card_number(reason, "reason", "Write why, as the patient said it.")
-    return _end_unaccepted_quote(
+    return _end_quote_and_its_plan(
         quote, QuoteStatus.DECLINED, PlanStatus.DECLINED, by=by, reason=reason.strip()
     )
 
@@ -240,7 +241,7 @@ def _refuse_unless_answerable(quote: Quote, to: QuoteStatus) -> None:
     )
 
 
-def _end_unaccepted_quote(
+def _end_quote_and_its_plan(
     quote: Quote, status: QuoteStatus, plan_status: PlanStatus, *, by: User | None, reason: str = ""
 ) -> Quote:
     """Declined or expired; a quoted plan ends with it."""
@@ -256,7 +257,7 @@ def _end_unaccepted_quote(
     return quote
 
 
-def mark_quotes_expired() -> int:
+def mark_quotes_and_plans_expired() -> int:
     """Mark every quote past its last day, at its own clinic's date. Returns how many.
 
     Each in its own transaction: a quote answered meanwhile is left as it is.
@@ -270,7 +271,7 @@ def mark_quotes_expired() -> int:
             with transaction.atomic():
                 quote = lock_quote(pk)
                 if quote.status == QuoteStatus.ISSUED:
-                    _end_unaccepted_quote(quote, QuoteStatus.EXPIRED, PlanStatus.EXPIRED, by=None)
+                    _end_quote_and_its_plan(quote, QuoteStatus.EXPIRED, PlanStatus.EXPIRED, by=None)
                     expired += 1
     return expired
 
@@ -281,7 +282,7 @@ def create_quote_document(*, quote: Quote, options: Sequence[QuoteOption], langu
     ``options`` have their lines at hand. The first is made when the quote is issued, with the patient's and
     the clinic's name as they were.
     """
-    content = printed_quote_content(quote, options, language)
+    content = quote_content_to_print(quote, options, language)
     return QuoteDocument.objects.create(
         quote=quote, language=language, content=content, sha256=sha256_of_pdf(content_as_pdf(content))
     )

@@ -6,7 +6,7 @@ from django.db import transaction
 
 from mesoclinic.accounts.models import User
 from mesoclinic.core import audit
-from mesoclinic.core.quantities import plain
+from mesoclinic.core.quantities import plain_number_text
 from treatments.billing.models import PlanSettings
 
 
@@ -20,6 +20,6 @@ def save_plan_settings(*, settings: PlanSettings, by: User) -> PlanSettings:
         about=settings,
         refund_policy=settings.refund_policy,
         instalments=settings.instalments,
-        insurance=plain(Decimal(settings.insurance_rate)),
+        insurance=plain_number_text(Decimal(settings.insurance_rate)),
     )
     return settings

@@ -39,7 +39,7 @@ class ItemForm(forms.Form):
     ):
         super().__init__(data, prefix=f"item-{price.pk}", initial=dict(initial))
         self.price = price
-        self.list_price_text = style.format_amount(price.amount, currency)
+        self.list_price_text = style.ungrouped_amount_text(price.amount, currency)
         each: Any = self.fields["each"]
         each.set_number_style(style, currency)
 
@@ -118,7 +118,7 @@ class PaidNowForm(AmountForm):
         required=False,
         widget=forms.RadioSelect,
     )
-    amount = AmountField(label="Amount", required=False)
+    amount = AmountField(label="Amount", required=False, help_text="Left empty: all of it.")
     reference = NoCardField(
         label="Slip or transfer number",
         required=False,
@@ -150,7 +150,7 @@ class CreditForm(AmountForm):
     """How much of each line is taken back, tax included; and why."""
 
     reason = NoCardField(
-        label="Why", max_length=200, error_messages={"required": "Write why it is credited."}
+        label="Why it is credited", max_length=200, error_messages={"required": "Write why it is credited."}
     )
 
     def __init__(self, *args: Any, lines: Sequence[tuple[InvoiceLine, Decimal]], **kwargs: Any):
@@ -173,7 +173,9 @@ class CreditForm(AmountForm):
 
 
 class WriteOffForm(AmountForm):
-    amount = AmountField(label="Amount", error_messages={"required": "Type what is written off."})
+    amount = AmountField(label="Amount written off", error_messages={"required": "Type what is written off."})
     reason = NoCardField(
-        label="Why", max_length=200, error_messages={"required": "Write why it is written off."}
+        label="Why it is written off",
+        max_length=200,
+        error_messages={"required": "Write why it is written off."},
     )

@@ -31,7 +31,7 @@ def _date_field(label: str, **options: Any) -> forms.DateField:
 
 
 class PaymentForm(AmountForm):
-    amount = AmountField(label="Amount", error_messages={"required": "Type what came in."})
+    amount = AmountField(label="Amount taken", error_messages={"required": "Type what came in."})
     kind = forms.ChoiceField(
         label="What",
         choices=[
@@ -93,10 +93,10 @@ class VoidForm(forms.Form):
 
 
 class RefundForm(AmountForm):
-    amount = AmountField(label="Amount", error_messages={"required": "Type what goes back."})
+    amount = AmountField(label="Amount given back", error_messages={"required": "Type what goes back."})
     method = _payment_method_field()
     reason = NoCardField(
-        label="Why", max_length=150, error_messages={"required": "Write why money goes back."}
+        label="Why it goes back", max_length=150, error_messages={"required": "Write why money goes back."}
     )
     agreed_by = NoCardField(
         label="Agreed by",

@@ -8,7 +8,7 @@ from django import forms
 
 from mesoclinic.core.form_fields import AmountField, NoCardField, Number, SignatureMixin
 from mesoclinic.core.money_input import NumberStyle
-from mesoclinic.core.quantities import plain
+from mesoclinic.core.quantities import plain_number_text
 from treatments.billing.forms.payments import AmountForm, _date_field
 from treatments.billing.models import Price, Quote, QuoteLine, QuoteOption
 from treatments.billing.rules.coupons import CouponFact
@@ -114,7 +114,7 @@ class TermsForm(forms.Form):
     def for_quote(cls, quote: Quote, data: Any = None) -> "TermsForm":
         given = {
             "code": quote.coupon.code if quote.coupon else "",
-            "insurance_rate": plain(quote.insurance_rate),
+            "insurance_rate": plain_number_text(quote.insurance_rate),
             "instalments": quote.instalments,
         }
         return cls(data, initial=given, auto_id="terms_%s")

@@ -2111,6 +2111,18 @@ class Migration(migrations.Migration):
                         ],
                         "triggers": [
                             pgtrigger.compiler.Trigger(
+                                name="of_an_open_record",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    declare="DECLARE merged bigint;",
+                                    func="\n            SELECT merged_into_id INTO merged FROM patients_patient WHERE id = NEW.patient_id FOR SHARE;\n            IF merged IS NOT NULL\n            THEN RAISE EXCEPTION 'A quote is not of a merged record: use the one that is kept.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n            RETURN NEW;\n        ",
+                                    hash="572bd5e000aadf1c893ccff547c9a973b0739c46",
+                                    operation='INSERT OR UPDATE OF "patient_id"',
+                                    pgid="pgtrigger_of_an_open_record_bae28",
+                                    table="billing_quote",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
                                 name="frozen",
                                 sql=pgtrigger.compiler.UpsertTriggerSql(
                                     func="IF (OLD.status <> 'draft') AND (to_jsonb(OLD) - ARRAY['status', 'chosen_option_id', 'answered_at', 'answered_by_id', 'answer_reason', 'accepted_name', 'signature']::text[]) IS DISTINCT FROM (to_jsonb(NEW) - ARRAY['status', 'chosen_option_id', 'answered_at', 'answered_by_id', 'answer_reason', 'accepted_name', 'signature']::text[]) THEN RAISE EXCEPTION 'An issued quote is frozen: correct it by adding, not by changing.' USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN NEW;",

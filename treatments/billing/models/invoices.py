@@ -9,9 +9,9 @@ from django.db.models.functions import Now
 from mesoclinic.accounts.models import Clinic
 from mesoclinic.core import triggers as core_triggers
 from mesoclinic.core.fields import currency_decimals_constraint, money_field, rate_field
-from mesoclinic.core.triggers import Trigger, raise_statement
+from mesoclinic.core.triggers import Trigger, raise_exception_sql
 from patients.models import Patient
-from treatments.billing.models.price_lists import PriceList, standing_price_list_trigger
+from treatments.billing.models.price_lists import PriceList, withdrawn_price_list_trigger
 from treatments.plans.models import TreatmentPlan
 
 
@@ -31,7 +31,7 @@ def numbered_without_gaps_trigger(table: str, prefix: str, what: str) -> Trigger
                    '{prefix}-' || NEW.year || '-' || lpad(NEW.count::text, greatest(4, length(NEW.count::text)), '0')
                OR NEW.year <> extract(year FROM NEW.issued_at AT TIME ZONE
                    (SELECT c.time_zone FROM accounts_clinic c WHERE c.id = NEW.clinic_id))
-            THEN {raise_statement(f"{what} are numbered without gaps in a clinic and year.")} END IF;
+            THEN {raise_exception_sql(f"{what} are numbered without gaps in a clinic and year.")} END IF;
             RETURN NEW;
         """,
     )
@@ -51,7 +51,7 @@ def lines_add_up_trigger(*, paper: str, lines: str, parent: str, what: str, of_l
                     SELECT count(*) AS lines, coalesce(sum(l.net), 0) AS net, coalesce(sum(l.tax), 0) AS tax
                       FROM {lines} l WHERE l.{parent} = p.id) s
                  WHERE p.id = {key} AND (p.line_count <> s.lines OR p.net <> s.net OR p.tax <> s.tax))
-            THEN {raise_statement(f"The lines of {what} sum to it, and are as many as it says.")} END IF;
+            THEN {raise_exception_sql(f"The lines of {what} sum to it, and are as many as it says.")} END IF;
             RETURN NULL;
         """,
     )
@@ -89,7 +89,7 @@ class Invoice(models.Model):
         triggers = [
             *core_triggers.append_only_triggers("An issued invoice"),
             numbered_without_gaps_trigger("billing_invoice", "I", "Invoices"),
-            standing_price_list_trigger(pgtrigger.Insert),
+            withdrawn_price_list_trigger(pgtrigger.Insert),
             lines_add_up_trigger(
                 paper="billing_invoice",
                 lines="billing_invoiceline",
@@ -201,7 +201,7 @@ class CreditNote(models.Model):
                 func=f"""
                     PERFORM 1 FROM billing_invoice i WHERE i.id = NEW.invoice_id
                        AND i.clinic_id = NEW.clinic_id AND i.currency = NEW.currency FOR NO KEY UPDATE;
-                    IF NOT FOUND THEN {raise_statement("A credit note is of its invoice's clinic and currency.")} END IF;
+                    IF NOT FOUND THEN {raise_exception_sql("A credit note is of its invoice's clinic and currency.")} END IF;
                     RETURN NEW;
                 """,
             ),
@@ -255,7 +255,7 @@ class CreditNoteLine(models.Model):
                          WHERE l.id = NEW.invoice_line_id
                            AND l.net >= (SELECT sum(o.net) FROM billing_creditnoteline o WHERE o.invoice_line_id = l.id)
                            AND l.tax >= (SELECT sum(o.tax) FROM billing_creditnoteline o WHERE o.invoice_line_id = l.id))
-                    THEN {raise_statement("No more is credited than was charged.")} END IF;
+                    THEN {raise_exception_sql("No more is credited than was charged.")} END IF;
                     RETURN NULL;
                 """,
             ),
@@ -321,7 +321,7 @@ class Allowance(models.Model):
                          WHERE p.id = NEW.payment_id AND p.kind = 'refund' AND p.amount = -NEW.amount
                            AND p.currency = NEW.currency AND p.plan_id IS NOT DISTINCT FROM NEW.plan_id
                            AND p.invoice_id IS NOT DISTINCT FROM NEW.invoice_id)
-                    THEN {raise_statement("Goodwill is as much as its refund gave back.")} END IF;
+                    THEN {raise_exception_sql("Goodwill is as much as its refund gave back.")} END IF;
                     RETURN NEW;
                 """,
             ),

@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from mesoclinic.accounts.models import Clinic
-from mesoclinic.accounts.triggers import member_trigger
+from mesoclinic.accounts.triggers import trigger_refusing_non_members
 from mesoclinic.core import triggers as core_triggers
 from mesoclinic.core.fields import currency_decimals_constraint, money_field
 from patients.models import Patient
@@ -46,7 +46,7 @@ class Receipt(models.Model):
                 func=f"""
                     IF EXISTS (SELECT 1 FROM billing_payment p JOIN billing_receipt r ON r.payment_id = p.voids_id
                                 WHERE p.id = NEW.payment_id AND r.clinic_id <> NEW.clinic_id)
-                    THEN {core_triggers.raise_statement("A payment is voided at the till that took it.")} END IF;
+                    THEN {core_triggers.raise_exception_sql("A payment is voided at the till that took it.")} END IF;
                     RETURN NEW;
                 """,
             ),
@@ -74,7 +74,7 @@ class DayClose(models.Model):
         constraints = [models.UniqueConstraint(fields=["clinic", "day"], name="a_day_is_closed_once")]
         triggers = [
             *core_triggers.append_only_triggers("A closed day"),
-            member_trigger(by="by_id", clinic="NEW.clinic_id"),
+            trigger_refusing_non_members(by="by_id", clinic="NEW.clinic_id"),
             core_triggers.no_card_number_trigger("note"),
         ]
 
@@ -176,7 +176,7 @@ class Payment(models.Model):
         ]
         triggers = [
             *core_triggers.append_only_triggers("The payment book"),
-            member_trigger(
+            trigger_refusing_non_members(
                 by="by_id",
                 clinic="SELECT coalesce((SELECT p.clinic_id FROM plans_treatmentplan p WHERE p.id = NEW.plan_id),"
                 " (SELECT i.clinic_id FROM billing_invoice i WHERE i.id = NEW.invoice_id))",
@@ -190,16 +190,16 @@ class Payment(models.Model):
                     IF NEW.patient_id IS DISTINCT FROM coalesce(
                            (SELECT t.patient_id FROM plans_treatmentplan t WHERE t.id = NEW.plan_id),
                            (SELECT i.patient_id FROM billing_invoice i WHERE i.id = NEW.invoice_id))
-                    THEN {core_triggers.raise_statement("A payment is of the patient of its plan or invoice.")} END IF;
+                    THEN {core_triggers.raise_exception_sql("A payment is of the patient of its plan or invoice.")} END IF;
                     IF NEW.voids_id IS NOT NULL AND NOT EXISTS (
                         SELECT 1 FROM billing_payment v WHERE v.id = NEW.voids_id AND v.amount = -NEW.amount
                            AND v.currency = NEW.currency AND v.kind <> 'void'
                            AND v.plan_id IS NOT DISTINCT FROM NEW.plan_id
                            AND v.invoice_id IS NOT DISTINCT FROM NEW.invoice_id)
-                    THEN {core_triggers.raise_statement("A void is the opposite of what it voids.")} END IF;
+                    THEN {core_triggers.raise_exception_sql("A void is the opposite of what it voids.")} END IF;
                     IF NEW.replaces_id IS NOT NULL AND NOT EXISTS (
                         SELECT 1 FROM billing_payment v WHERE v.voids_id = NEW.replaces_id)
-                    THEN {core_triggers.raise_statement("Only a voided payment is replaced.")} END IF;
+                    THEN {core_triggers.raise_exception_sql("Only a voided payment is replaced.")} END IF;
                     RETURN NEW;
                 """,
             ),

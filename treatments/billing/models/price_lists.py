@@ -17,7 +17,7 @@ class PriceListQuerySet(models.QuerySet["PriceList"]):
         return self.filter(clinic=clinic, valid_from__lte=day, withdrawn_at=None).order_by("-valid_from")[:1]
 
 
-def _something_issued_from(price_list: str) -> str:
+def _issued_from_list_sql(price_list: str) -> str:
     """SQL over the price list of this name: a quote or an invoice was issued from it."""
     return (
         f"EXISTS (SELECT 1 FROM billing_quote q WHERE q.price_list_id = {price_list}.id AND q.status <> 'draft')"
@@ -25,7 +25,7 @@ def _something_issued_from(price_list: str) -> str:
     )
 
 
-def standing_price_list_trigger(
+def withdrawn_price_list_trigger(
     operation: pgtrigger.Operation, *, when_issued: str = "true"
 ) -> core_triggers.Trigger:
     """What is issued is issued from a list that was not withdrawn; the list stays locked until then.
@@ -41,7 +41,7 @@ def standing_price_list_trigger(
             IF NOT ({when_issued}) THEN RETURN NEW; END IF;
             SELECT l.withdrawn_at IS NOT NULL INTO is_withdrawn FROM billing_pricelist l
              WHERE l.id = NEW.price_list_id FOR SHARE;
-            IF is_withdrawn THEN {core_triggers.raise_statement("This price list was withdrawn: use the one in force.")} END IF;
+            IF is_withdrawn THEN {core_triggers.raise_exception_sql("This price list was withdrawn: use the one in force.")} END IF;
             RETURN NEW;
         """,
     )
@@ -102,7 +102,7 @@ class PriceList(models.Model):
             ),
         ]
         triggers = core_triggers.frozen_triggers(
-            "A price list that something was issued from", once=_something_issued_from("OLD")
+            "A price list that something was issued from", once=_issued_from_list_sql("OLD")
         )
 
     def __str__(self) -> str:
@@ -158,7 +158,7 @@ class Price(models.Model):
                 "A price list that something was issued from",
                 parent_table="billing_pricelist",
                 parent_key="price_list_id",
-                once=_something_issued_from("p"),
+                once=_issued_from_list_sql("p"),
             )
         ]
 

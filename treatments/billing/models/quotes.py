@@ -17,11 +17,11 @@ from mesoclinic.core.triggers import (
     frozen_parent_trigger,
     frozen_triggers,
     no_card_number_trigger,
-    raise_statement,
+    raise_exception_sql,
 )
-from patients.models import Patient
+from patients.models import Patient, open_record_trigger
 from treatments.billing.models.coupons import Coupon
-from treatments.billing.models.price_lists import PriceList, standing_price_list_trigger
+from treatments.billing.models.price_lists import PriceList, withdrawn_price_list_trigger
 from treatments.billing.rules.prices import is_untaxed
 from treatments.billing.rules.quotes import SOON_DAYS, is_past_last_valid_day
 from treatments.billing.rules.states import QuoteStatus
@@ -39,7 +39,7 @@ def freeze_rows_of_issued_quote_trigger() -> Trigger:
                         WHERE o.id IN (CASE WHEN TG_OP <> 'INSERT' THEN OLD.option_id END,
                                        CASE WHEN TG_OP <> 'DELETE' THEN NEW.option_id END)
                           AND q.status <> 'draft')
-            THEN {raise_statement("An issued quote is frozen: issue a new one.")} END IF;
+            THEN {raise_exception_sql("An issued quote is frozen: issue a new one.")} END IF;
             IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;
             RETURN NEW;
         """,
@@ -182,6 +182,7 @@ class Quote(models.Model):
             ),
         ]
         triggers = [
+            open_record_trigger("A quote"),
             *frozen_triggers(
                 "An issued quote",
                 once="OLD.status <> 'draft'",
@@ -195,7 +196,7 @@ class Quote(models.Model):
                     "signature",
                 ),
             ),
-            standing_price_list_trigger(
+            withdrawn_price_list_trigger(
                 pgtrigger.Update, when_issued="OLD.status = 'draft' AND NEW.status = 'issued'"
             ),
             no_card_number_trigger("answer_reason", "accepted_name"),
@@ -205,7 +206,7 @@ class Quote(models.Model):
                 operation=pgtrigger.Update,
                 func=(
                     "IF OLD.status = 'accepted' AND to_jsonb(OLD) IS DISTINCT FROM to_jsonb(NEW)"
-                    f" THEN {raise_statement('An accepted quote is frozen.')} END IF; RETURN NEW;"
+                    f" THEN {raise_exception_sql('An accepted quote is frozen.')} END IF; RETURN NEW;"
                 ),
             ),
             Trigger(
@@ -221,13 +222,13 @@ class Quote(models.Model):
                                 (SELECT sum(l.net + l.tax) FROM billing_quoteline l WHERE l.option_id = o.id)
                             OR o.total - o.insurer IS DISTINCT FROM coalesce(
                                 (SELECT sum(part) FROM unnest(o.instalments) part), 0)))
-                    THEN {raise_statement("Lines and instalments must sum to their option's total.")} END IF;
+                    THEN {raise_exception_sql("Lines and instalments must sum to their option's total.")} END IF;
                     IF NEW.coupon_id IS NOT NULL THEN
                         -- The coupon's row stays locked: of two that take its last use at once one waits, and is refused.
                         SELECT c.most_uses INTO most FROM billing_coupon c WHERE c.id = NEW.coupon_id FOR UPDATE;
                         IF most <= (SELECT count(*) FROM billing_quote q WHERE q.coupon_id = NEW.coupon_id
                                      AND q.id <> NEW.id AND q.status IN ('issued', 'accepted'))
-                        THEN {raise_statement("This coupon is used up.")} END IF;
+                        THEN {raise_exception_sql("This coupon is used up.")} END IF;
                     END IF;
                     RETURN NEW;
                 """,
@@ -328,7 +329,7 @@ class QuoteOption(models.Model):
         return self.discount - self.line_discount - self.added_discount - self.coupon
 
     @property
-    def total_per_session(self) -> Decimal:
+    def packaged_total_per_session(self) -> Decimal:
         """One price per session, wherever it is said: what belongs to a session, discounted and with its tax."""
         packaged = sum((line.net + line.tax for line in self.lines.all() if line.in_package), Decimal(0))
         return packaged / self.sessions

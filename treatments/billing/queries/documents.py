@@ -17,13 +17,13 @@ from mesoclinic.core import documents
 from mesoclinic.core.money import use_number_style
 from mesoclinic.core.quantities import round_money
 from mesoclinic.core.templatetags.clinic import money_text, percent_text
+from patients.models import Patient
 from treatments.billing.models import Quote, QuoteLine, QuoteOption
 from treatments.billing.queries.option_sums import DiscountKind, DiscountRow, discount_rows, tax_rows
 from treatments.billing.rules.prices import UNTAXED
 from treatments.plans.rules import course_length_days
 
 _TEXTS = Path(__file__).resolve().parent.parent / "data" / "paper.json"
-_RIGHT_TO_LEFT = {"ar", "he", "fa", "ur"}
 #: Where a letter is not A4.
 _LETTER = {"US", "CA", "MX", "PH", "CL", "CO", "VE", "GT", "CR", "PA"}
 
@@ -33,7 +33,7 @@ Content = dict[str, object]
 
 
 @cache
-def printed_texts_by_language() -> Mapping[str, Mapping[str, str]]:
+def texts_to_print_by_language() -> Mapping[str, Mapping[str, str]]:
     """By language, then by name."""
     words: Mapping[str, Mapping[str, str]] = json.loads(_TEXTS.read_text(encoding="utf-8"))
     return words
@@ -43,7 +43,7 @@ def first_supported_language(*wanted: str) -> str:
     """The first of these languages that we can write in; English where there is none."""
     for each in wanted:
         short = each.replace("_", "-").partition("-")[0].lower()
-        if short in printed_texts_by_language():
+        if short in texts_to_print_by_language():
             return short
     return "en"
 
@@ -62,11 +62,27 @@ def _current_language_code() -> str:
 
 
 @contextmanager
-def written_for_reader(language: str, clinic: Clinic) -> Iterator[None]:
+def use_language_and_number_style(language: str, clinic: Clinic) -> Iterator[None]:
     """Words in ``language``; numbers as the clinic writes them, or as that language does where it is another."""
     own = clinic.language.partition("-")[0] == language
     with translation.override(language), use_number_style(clinic.number_style if own else None):
         yield
+
+
+def shared_paper_content(clinic: Clinic, patient: Patient, language: str, on: date, *, title: str) -> Content:
+    """What every paper says: whose it is, in which words and on what size it is printed."""
+    words = texts_to_print_by_language()[language]
+    return {
+        "lang": language,
+        "rtl": translation.get_language_info(language)["bidi"],
+        "paper": paper_size_for_country(clinic.country),
+        "on": on.isoformat(),
+        "texts": {key: text for key, text in words.items() if not key.startswith(("mail", "open"))},
+        "title": title,
+        "clinic": clinic.name,
+        "patient": patient.full_name,
+        "record": patient.record_number,
+    }
 
 
 # --- a quote -----------------------------------------------------------------
@@ -85,40 +101,33 @@ def prefetched_options_of_quote(quote: Quote) -> list[QuoteOption]:
     return list(quote.options.all())
 
 
-def printed_quote_content(quote: Quote, options: Sequence[QuoteOption], language: str) -> Content:
+def quote_content_to_print(quote: Quote, options: Sequence[QuoteOption], language: str) -> Content:
     """Everything a quote's paper says, as text in ``language``. ``options`` have their lines at hand.
 
     No diagnosis, no zone, no note, no ingredient: the plan is not asked for anything but its intervals.
     """
-    words = printed_texts_by_language()[language]
-    with written_for_reader(language, quote.clinic):
+    words = texts_to_print_by_language()[language]
+    with use_language_and_number_style(language, quote.clinic):
         issued_on = timezone.localdate(quote.issued_at, quote.clinic.zone)
+        title = f"{words['quote']} {quote.number}"
         return {
-            "lang": language,
-            "rtl": language in _RIGHT_TO_LEFT,
-            "paper": paper_size_for_country(quote.clinic.country),
-            "on": issued_on.isoformat(),
-            "texts": {key: text for key, text in words.items() if not key.startswith(("mail", "open"))},
-            "title": f"{words['quote']} {quote.number}",
-            "clinic": quote.clinic.name,
-            "patient": quote.patient.full_name,
-            "record": quote.patient.record_number,
+            **shared_paper_content(quote.clinic, quote.patient, language, issued_on, title=title),
             "issued": printed_date_text(issued_on),
             "valid": printed_date_text(quote.valid_until) if quote.valid_until else "",
             "insured": f"{words['insurer']}: {percent_text(quote.insurance_rate)}"
             if quote.insurance_rate
             else "",
             "refund": words[f"refund_{quote.refund_policy}"],
-            "options": [_printed_option_content(quote, option, words) for option in options],
+            "options": [_option_content_to_print(quote, option, words) for option in options],
         }
 
 
-def _printed_option_content(quote: Quote, option: QuoteOption, words: Mapping[str, str]) -> Content:
+def _option_content_to_print(quote: Quote, option: QuoteOption, words: Mapping[str, str]) -> Content:
     def amount_text(value: Decimal) -> str:
         """An amount in the quote's currency, in words."""
         return money_text(value, quote.currency)
 
-    per_session = round_money(option.total_per_session, quote.currency)
+    per_session = round_money(option.packaged_total_per_session, quote.currency)
     weeks = (
         round(course_length_days(quote.plan.intervals, option.sessions) / 7)
         if option.sessions > 1 and quote.plan.intervals
@@ -128,7 +137,7 @@ def _printed_option_content(quote: Quote, option: QuoteOption, words: Mapping[st
     if weeks:
         course += f" · {words['weeks']}: {weeks}"
     return {
-        "name": _printed_option_name(option, words),
+        "name": _option_name_to_print(option, words),
         "course": course,
         "total": amount_text(option.total),
         "per-session": amount_text(per_session),
@@ -136,7 +145,7 @@ def _printed_option_content(quote: Quote, option: QuoteOption, words: Mapping[st
         "lines": [
             {
                 "label": row.label,
-                "why": _line_reason_text(row, words, quote.currency),
+                "why": _line_why_and_discount_text(row, words, quote.currency),
                 "quantity": str(row.quantity),
                 "each": amount_text(row.unit_amount),
                 "amount": amount_text(row.amount),
@@ -150,7 +159,7 @@ def _printed_option_content(quote: Quote, option: QuoteOption, words: Mapping[st
                 "amount": amount_text(value),
                 "strong": label in (words["total"], words["you_pay"]),
             }
-            for label, value in _printed_total_rows(quote, option, words)
+            for label, value in _total_rows_to_print(quote, option, words)
         ],
         "payments": [
             {
@@ -162,7 +171,7 @@ def _printed_option_content(quote: Quote, option: QuoteOption, words: Mapping[st
     }
 
 
-def _printed_option_name(option: QuoteOption, words: Mapping[str, str]) -> str:
+def _option_name_to_print(option: QuoteOption, words: Mapping[str, str]) -> str:
     """A plan's own name stays as the clinic wrote it."""
     if option.sessions == 1:
         return words["single"]
@@ -173,7 +182,7 @@ def _printed_option_name(option: QuoteOption, words: Mapping[str, str]) -> str:
     )
 
 
-def _line_reason_text(row: QuoteLine, words: Mapping[str, str], currency: str) -> str:
+def _line_why_and_discount_text(row: QuoteLine, words: Mapping[str, str], currency: str) -> str:
     """What the clinic wrote on its price list; our own words in the patient's language."""
     why = row.why
     if row.kind == "cocktail":
@@ -194,7 +203,7 @@ def _tax_rate_text(row: QuoteLine, words: Mapping[str, str]) -> str:
     return "–" if row.tax_class in UNTAXED else percent_text(row.tax_rate)
 
 
-def _printed_total_rows(
+def _total_rows_to_print(
     quote: Quote, option: QuoteOption, words: Mapping[str, str]
 ) -> list[tuple[str, Decimal]]:
     """The rows under the lines, from the list price to what the patient pays."""

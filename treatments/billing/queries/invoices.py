@@ -5,12 +5,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, TypedDict
 
-from django.db.models import F, OuterRef, Prefetch, QuerySet, Subquery, Sum, Value
-from django.db.models.functions import Coalesce
+from django.db.models import F, Prefetch, QuerySet, Sum
 
-from mesoclinic.core.fields import money_field
 from mesoclinic.core.quantities import ZERO
-from patients.models import Patient
+from patients.models import Patient, records_of
 from treatments.billing.models import (
     Allowance,
     CreditNote,
@@ -22,21 +20,17 @@ from treatments.billing.models import (
     PriceList,
 )
 from treatments.billing.queries.payments import (
-    goodwill_and_write_offs,
+    goodwill_and_write_off_totals,
     payments_with_receipts,
     standing_allowances,
 )
+from treatments.billing.queries.sums import sum_or_zero_subquery
 from treatments.billing.rules.invoices import Portion
 from treatments.billing.rules.payments import owed_after_allowances
 from treatments.billing.rules.prices import CHARGEABLE, PriceKind
 
 if TYPE_CHECKING:
     from django_stubs_ext import WithAnnotations
-
-
-def invoice_number_text(prefix: str, year: int, count: int) -> str:
-    """``I-2026-0412``, ``C-2026-0031``."""
-    return f"{prefix}-{year}-{count:04d}"
 
 
 def chargeable_prices(price_list: PriceList) -> list[Price]:
@@ -74,21 +68,20 @@ class InvoiceBalance:
     def is_in_credit(self) -> bool:
         return self.owed < 0
 
+    @property
+    def difference(self) -> Decimal:
+        """What is owed or to be given back, never below zero."""
+        return abs(self.owed)
+
 
 def invoice_balance(invoice: Invoice) -> InvoiceBalance:
     """Three queries."""
-    goodwill, written_off = goodwill_and_write_offs(standing_allowances().filter(invoice=invoice))
+    goodwill, written_off = goodwill_and_write_off_totals(standing_allowances().filter(invoice=invoice))
     paid = Payment.objects.filter(invoice=invoice).aggregate(sum=Sum("amount"))["sum"]
     credited = CreditNote.objects.filter(invoice=invoice).aggregate(sum=Sum("total"))["sum"]
     return InvoiceBalance(
         invoice.currency, invoice.total, credited or ZERO, goodwill, written_off, paid or ZERO
     )
-
-
-def _sum_of(rows: QuerySet[CreditNote] | QuerySet[Allowance] | QuerySet[Payment], amount: str) -> Coalesce:
-    """The sum of a column of the rows of one invoice."""
-    sums = rows.filter(invoice=OuterRef("pk")).order_by().values("invoice").annotate(sum=Sum(amount))
-    return Coalesce(Subquery(sums.values("sum")), Value(Decimal(0)), output_field=money_field())
 
 
 class OwedColumn(TypedDict):
@@ -103,24 +96,19 @@ def invoices_with_owed(
     """Adds ``owed``; the last first. What a refund has still to give back is below zero."""
     owed = (
         F("total")
-        - _sum_of(CreditNote.objects.all(), "total")
-        - _sum_of(standing_allowances(), "amount")
-        - _sum_of(Payment.objects.all(), "amount")
+        - sum_or_zero_subquery(CreditNote.objects.all(), of="invoice", amount="total")
+        - sum_or_zero_subquery(standing_allowances(), of="invoice")
+        - sum_or_zero_subquery(Payment.objects.all(), of="invoice")
     )
     return invoices.annotate(owed=owed).select_related("clinic").order_by("-pk")
 
 
-def invoice_with_everything(pk: int) -> QuerySet[Invoice]:
+def invoice_with_everything_queryset(pk: int) -> QuerySet[Invoice]:
     """An invoice with its lines, credit notes, payments, allowances and paper. Five queries."""
-    credited = CreditNoteLine.objects.filter(invoice_line=OuterRef("pk")).order_by().values("invoice_line")
-    zero = Value(Decimal(0))
+    credited = CreditNoteLine.objects.all()
     lines = InvoiceLine.objects.order_by("position").annotate(
-        credited_net=Coalesce(
-            Subquery(credited.annotate(sum=Sum("net")).values("sum")), zero, output_field=money_field()
-        ),
-        credited_tax=Coalesce(
-            Subquery(credited.annotate(sum=Sum("tax")).values("sum")), zero, output_field=money_field()
-        ),
+        credited_net=sum_or_zero_subquery(credited, of="invoice_line", amount="net"),
+        credited_tax=sum_or_zero_subquery(credited, of="invoice_line", amount="tax"),
     )
     return (
         Invoice.objects.filter(pk=pk)
@@ -134,23 +122,23 @@ def invoice_with_everything(pk: int) -> QuerySet[Invoice]:
     )
 
 
-def lines_left_to_credit(lines: Sequence[InvoiceLine]) -> dict[int, Decimal]:
-    """By line of :func:`invoice_with_everything`: what is not credited of it yet."""
-    return {line.pk: charged_portion(line).total - credited_before(line).total for line in lines}
+def amount_left_to_credit_by_line(lines: Sequence[InvoiceLine]) -> dict[int, Decimal]:
+    """By line of :func:`invoice_with_everything_queryset`: what is not credited of it yet."""
+    return {line.pk: charged_portion(line).total - already_credited_portion(line).total for line in lines}
 
 
 def charged_portion(line: InvoiceLine) -> Portion:
     return Portion(line.net, line.tax)
 
 
-def credited_before(line: InvoiceLine) -> Portion:
-    """Of a line of :func:`invoice_with_everything`."""
+def already_credited_portion(line: InvoiceLine) -> Portion:
+    """Of a line of :func:`invoice_with_everything_queryset`."""
     return Portion(line.credited_net, line.credited_tax)  # type: ignore[attr-defined]
 
 
 def invoices_of_patient(patient: Patient) -> "QuerySet[WithAnnotations[Invoice, OwedColumn]]":
     """With ``owed``; the last first."""
-    return invoices_with_owed(Invoice.objects.filter(patient=patient))
+    return invoices_with_owed(Invoice.objects.filter(patient__in=records_of(patient)))
 
 
 def is_charged_already(kind: str, source: str) -> bool:

@@ -36,7 +36,9 @@ def discount_rows(option: QuoteOption) -> Sequence[DiscountRow]:
         return []
     if option.capped:
         return [DiscountRow(DiscountKind.CAPPED, option.discount)]
-    base = sum((_amount_before_package(line) for line in option.lines.all() if line.in_package), ZERO)
+    base = sum(
+        (_amount_before_package_discount(line) for line in option.lines.all() if line.in_package), ZERO
+    )
     by_hand = bool(option.discount_reason)
     replaced = ZERO if option.discount_rate == option.package_rate else option.package_rate
     rows = [
@@ -62,7 +64,7 @@ def discount_rows(option: QuoteOption) -> Sequence[DiscountRow]:
     return [row for row in rows if row.amount]
 
 
-def _amount_before_package(line: QuoteLine) -> Decimal:
+def _amount_before_package_discount(line: QuoteLine) -> Decimal:
     """A line after its own discounts."""
     left: Decimal = line.amount * (100 - line.discount_rate) / 100 - line.discount_amount
     return max(left, ZERO)

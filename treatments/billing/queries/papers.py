@@ -9,21 +9,20 @@ from django.utils import timezone, translation
 
 from mesoclinic.accounts.models import Clinic
 from mesoclinic.core.templatetags.clinic import money_text, percent_text
+from patients.models import Patient
 from treatments.billing.models import CreditNote, Invoice, InvoiceLine, Paper, Payment, PlanSettings, Receipt
 from treatments.billing.queries.documents import (
     Content,
     content_as_pdf,
     first_supported_language,
-    paper_size_for_country,
     printed_date_text,
-    printed_texts_by_language,
     sha256_of_pdf,
-    written_for_reader,
+    shared_paper_content,
+    texts_to_print_by_language,
+    use_language_and_number_style,
 )
 from treatments.billing.rules.invoices import Portion, TaxRow, taxes_by_rate
 from treatments.billing.rules.prices import UNTAXED
-
-_RIGHT_TO_LEFT = {"ar", "he", "fa", "ur"}
 
 
 def unsaved_paper(content: Content, **of: Receipt | Invoice | CreditNote) -> Paper:
@@ -33,21 +32,12 @@ def unsaved_paper(content: Content, **of: Receipt | Invoice | CreditNote) -> Pap
     )
 
 
-def _frame_of_paper(
-    clinic: Clinic, patient_name: str, record: str, language: str, on: date, *, title: str
+def _shared_paper_content_with_date(
+    clinic: Clinic, patient: Patient, language: str, on: date, *, title: str
 ) -> Content:
     """What every paper of money says."""
-    words = printed_texts_by_language()[language]
     return {
-        "lang": language,
-        "rtl": language in _RIGHT_TO_LEFT,
-        "paper": paper_size_for_country(clinic.country),
-        "on": on.isoformat(),
-        "texts": {key: text for key, text in words.items() if not key.startswith(("mail", "open"))},
-        "title": title,
-        "clinic": clinic.name,
-        "patient": patient_name,
-        "record": record,
+        **shared_paper_content(clinic, patient, language, on, title=title),
         "date": printed_date_text(on),
     }
 
@@ -66,15 +56,15 @@ class ReceiptAsItStood(Protocol):
     agreed: Decimal | None  # the patient's part
 
 
-def printed_receipt_content(receipt: ReceiptAsItStood, language: str) -> Content:
+def receipt_content_to_print(receipt: ReceiptAsItStood, language: str) -> Content:
     """What a receipt says: how it stood after it, so that it prints the same for ever.
 
     No reason is printed: a free text is nobody else's business.
     """
-    words, payment = printed_texts_by_language()[language], receipt.payment
+    words, payment = texts_to_print_by_language()[language], receipt.payment
     clinic, patient = receipt.clinic, payment.patient
     paper = {"refund": "refund_paper", "void": "void_paper"}.get(payment.kind, "receipt")
-    with written_for_reader(language, clinic):
+    with use_language_and_number_style(language, clinic):
 
         def amount_text(value: Decimal) -> str:
             """An amount in the payment's currency, in words."""
@@ -102,7 +92,7 @@ def printed_receipt_content(receipt: ReceiptAsItStood, language: str) -> Content
         out = payment.amount < 0
         title = f"{words[paper]} {receipt.number}"
         return {
-            **_frame_of_paper(clinic, patient.full_name, patient.record_number, language, on, title=title),
+            **_shared_paper_content_with_date(clinic, patient, language, on, title=title),
             "paper_of": "receipt",
             "what": words["given_back" if out else "received"],
             "amount": amount_text(abs(payment.amount)),
@@ -110,10 +100,10 @@ def printed_receipt_content(receipt: ReceiptAsItStood, language: str) -> Content
         }
 
 
-def voided_content(original: Content, *, void: Payment, right: str, clinic: Clinic) -> Content:
+def content_with_void_stamp(original: Content, *, void: Payment, right: str, clinic: Clinic) -> Content:
     """The same paper with VOID across it: who made it void, when, why, and which is the right one (its number)."""
     language = str(original["lang"])
-    words = printed_texts_by_language()[language]
+    words = texts_to_print_by_language()[language]
     with translation.override(language):
         at = timezone.localtime(void.at, clinic.zone)
         said = words["made_void"].format(
@@ -126,21 +116,21 @@ def voided_content(original: Content, *, void: Payment, right: str, clinic: Clin
 # --- an invoice and a credit note ----------------------------------------------
 
 
-def printed_invoice_content(
+def invoice_content_to_print(
     invoice: Invoice, lines: Sequence[InvoiceLine], payments: Sequence[Payment]
 ) -> Content:
     """What an invoice says when it is issued, with what was paid at once (each with its receipt)."""
     clinic, patient = invoice.clinic, invoice.patient
     language = first_supported_language(patient.language, clinic.language)
-    words = printed_texts_by_language()[language]
-    with written_for_reader(language, clinic):
+    words = texts_to_print_by_language()[language]
+    with use_language_and_number_style(language, clinic):
 
         def amount_text(value: Decimal) -> str:
             return money_text(value, invoice.currency)
 
         title = f"{words['invoice']} {invoice.number}"
         on = timezone.localdate(invoice.issued_at, clinic.zone)
-        sums = _tax_sums(
+        sums = _net_tax_and_total_rows(
             taxes_by_rate((each.tax_class, each.tax_rate, Portion(each.net, each.tax)) for each in lines),
             Portion(invoice.net, invoice.tax),
             words,
@@ -159,7 +149,7 @@ def printed_invoice_content(
             owed = invoice.total - sum(each.amount for each in payments)
             sums.append({"label": words["to_pay"], "amount": amount_text(owed), "strong": True})
         return {
-            **_frame_of_paper(clinic, patient.full_name, patient.record_number, language, on, title=title),
+            **_shared_paper_content_with_date(clinic, patient, language, on, title=title),
             "paper_of": "invoice",
             "seller": _seller_lines(clinic, words),
             "due": "" if payments else f"{words['due_on']} {printed_date_text(invoice.due_on)}",
@@ -180,15 +170,17 @@ def printed_invoice_content(
         }
 
 
-def printed_credit_note_content(note: CreditNote, credited: Sequence[tuple[InvoiceLine, Portion]]) -> Content:
+def credit_note_content_to_print(
+    note: CreditNote, credited: Sequence[tuple[InvoiceLine, Portion]]
+) -> Content:
     """What a credit note says: of which invoice, what, and why."""
     invoice, clinic, patient = note.invoice, note.clinic, note.invoice.patient
     language = first_supported_language(patient.language, clinic.language)
-    words = printed_texts_by_language()[language]
-    with written_for_reader(language, clinic):
+    words = texts_to_print_by_language()[language]
+    with use_language_and_number_style(language, clinic):
         on = timezone.localdate(note.issued_at, clinic.zone)
         title = f"{words['credit_note']} {note.number}"
-        sums = _tax_sums(
+        sums = _net_tax_and_total_rows(
             taxes_by_rate(
                 (line.tax_class, line.tax_rate, Portion(-part.net, -part.tax)) for line, part in credited
             ),
@@ -198,7 +190,7 @@ def printed_credit_note_content(note: CreditNote, credited: Sequence[tuple[Invoi
             tax_included=invoice.tax_included,
         )
         return {
-            **_frame_of_paper(clinic, patient.full_name, patient.record_number, language, on, title=title),
+            **_shared_paper_content_with_date(clinic, patient, language, on, title=title),
             "paper_of": "invoice",
             "seller": _seller_lines(clinic, words),
             "due": "",
@@ -230,7 +222,7 @@ def _seller_lines(clinic: Clinic, words: Mapping[str, str]) -> list[str]:
     return lines
 
 
-def _tax_sums(
+def _net_tax_and_total_rows(
     taxes: Sequence[TaxRow],
     sums: Portion,
     words: Mapping[str, str],

@@ -4,13 +4,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from functools import cache
 from typing import TYPE_CHECKING, TypedDict
 
-from django.db.models import Count, Exists, F, Max, Min, OuterRef, Prefetch, Q, QuerySet, Subquery, Sum, Value
+from django.db.models import Count, Exists, F, Max, Min, OuterRef, Prefetch, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from mesoclinic.accounts.models import Clinic
-from mesoclinic.core.fields import money_field
+from mesoclinic.core.compiled_queries import Blank, CompiledQuery
 from mesoclinic.core.quantities import ZERO
 from treatments.billing.models import (
     Allowance,
@@ -23,6 +24,7 @@ from treatments.billing.models import (
     QuoteOption,
     Receipt,
 )
+from treatments.billing.queries.sums import sum_or_zero_subquery
 from treatments.billing.rules.day_close import expected_in_till_by_method
 from treatments.billing.rules.payments import (
     Package,
@@ -39,11 +41,6 @@ from treatments.plans.rules import AGREED_PLANS, PlanStatus
 
 if TYPE_CHECKING:
     from django_stubs_ext import WithAnnotations
-
-
-def receipt_number_text(year: int, count: int) -> str:
-    """``R-2026-0192``."""
-    return f"R-{year}-{count:04d}"
 
 
 @dataclass(frozen=True)
@@ -242,15 +239,10 @@ def plans_with_price_and_paid(
     """Adds ``price`` (the patient's part of the accepted option, less what was written off or given as goodwill;
     None without a quote) and ``paid``."""
     accepted = Quote.objects.filter(plan=OuterRef("pk"), status=QuoteStatus.ACCEPTED).order_by("-pk")
-    paid = Payment.objects.filter(plan=OuterRef("pk")).order_by().values("plan")
     part = F("chosen_option__total") - F("chosen_option__insurer")
     return plans.annotate(
-        price=Subquery(accepted.values(part=part)[:1]) - allowed_for_plan("pk"),
-        paid=Coalesce(
-            Subquery(paid.annotate(sum=Sum("amount")).values("sum")),
-            Value(Decimal(0)),
-            output_field=money_field(),
-        ),
+        price=Subquery(accepted.values(part=part)[:1]) - allowances_of_plan_subquery("pk"),
+        paid=sum_or_zero_subquery(Payment.objects.all(), of="plan"),
     )
 
 
@@ -259,17 +251,12 @@ def standing_allowances() -> QuerySet[Allowance]:
     return Allowance.objects.filter(payment__voided_by=None)
 
 
-def allowed_for_plan(plan: str) -> Coalesce:
+def allowances_of_plan_subquery(plan: str) -> Coalesce:
     """What was written off or given as goodwill for the plan of this outer column."""
-    sums = standing_allowances().filter(plan=OuterRef(plan)).order_by().values("plan")
-    return Coalesce(
-        Subquery(sums.annotate(sum=Sum("amount")).values("sum")),
-        Value(Decimal(0)),
-        output_field=money_field(),
-    )
+    return sum_or_zero_subquery(standing_allowances(), of="plan", outer=plan)
 
 
-def goodwill_and_write_offs(allowances: QuerySet[Allowance]) -> tuple[Decimal, Decimal]:
+def goodwill_and_write_off_totals(allowances: QuerySet[Allowance]) -> tuple[Decimal, Decimal]:
     """(goodwill, written off) of these. One query."""
     sums = allowances.aggregate(
         goodwill=Sum("amount", filter=Q(kind=Allowance.Kind.GOODWILL)),
@@ -312,20 +299,20 @@ def plan_balance(plan: TreatmentPlan) -> Balance:
 
 def _paid_and_allowed(plan: TreatmentPlan) -> tuple[Decimal, Decimal, Decimal]:
     """(paid, goodwill, written off). One query."""
+    return _compiled_paid_and_allowed().ask_for_one(plan=plan.pk)
 
-    def sum_of(rows: QuerySet[Payment] | QuerySet[Allowance]) -> Coalesce:
-        sums = rows.filter(plan=OuterRef("pk")).order_by().values("plan").annotate(sum=Sum("amount"))
-        return Coalesce(Subquery(sums.values("sum")), Value(Decimal(0)), output_field=money_field())
 
+@cache
+def _compiled_paid_and_allowed() -> CompiledQuery[TreatmentPlan, tuple[Decimal, Decimal, Decimal]]:
     standing = standing_allowances()
-    return (
-        TreatmentPlan.objects.annotate(
-            paid=sum_of(Payment.objects.all()),
-            goodwill=sum_of(standing.filter(kind=Allowance.Kind.GOODWILL)),
-            written_off=sum_of(standing.filter(kind=Allowance.Kind.WRITE_OFF)),
+    return CompiledQuery(
+        TreatmentPlan.objects.filter(pk=Blank("plan"))
+        .annotate(
+            paid=sum_or_zero_subquery(Payment.objects.all(), of="plan"),
+            goodwill=sum_or_zero_subquery(standing.filter(kind=Allowance.Kind.GOODWILL), of="plan"),
+            written_off=sum_or_zero_subquery(standing.filter(kind=Allowance.Kind.WRITE_OFF), of="plan"),
         )
         .values_list("paid", "goodwill", "written_off")
-        .get(pk=plan.pk)
     )
 
 
@@ -396,7 +383,7 @@ def voided_and_not_replaced(payments: QuerySet[Payment]) -> QuerySet[Payment]:
     )
 
 
-def right_receipt_number(void: Payment) -> str:
+def replacement_receipt_number_or_empty(void: Payment) -> str:
     """The receipt's number of the payment that stands for the one voided by this (of :func:`void_of_payment_or_none`);
     empty where there is none."""
     right = void.replaced_by or getattr(void.voids, "replacement", None)

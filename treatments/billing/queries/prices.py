@@ -1,4 +1,4 @@
-"""What a plan would cost, by the price list in force; the signed cocktails it may be made with."""
+"""What a plan would cost, by the price list in force."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -43,7 +43,7 @@ class Quotation:
     terms: PlanSettings
 
 
-def quotation_of_plan(plan: TreatmentPlan, *, on: date) -> Quotation:
+def quotation_priced_for_plan(plan: TreatmentPlan, *, on: date) -> Quotation:
     """The plan's options by the price list in force at its clinic on that day."""
     price_list = price_list_in_force_or_none(plan.clinic, on)
     if price_list is None or not price_list.prices.all():
@@ -73,7 +73,7 @@ def quotation_of_plan(plan: TreatmentPlan, *, on: date) -> Quotation:
         # Without an interval there is one session to offer.
         if sessions == 1 or plan.intervals
     ]
-    per_session = [(option.name, option.priced.total_per_session) for option in options]
+    per_session = [(option.name, option.priced.packaged_total_per_session) for option in options]
     found = unusual_price_findings(plan.clinic, price_list.currency, per_session)
     return Quotation(price_list, options, found, terms)
 
@@ -134,20 +134,6 @@ def unusual_price_findings(
     return ordered(findings)
 
 
-def signed_cocktail_versions_of_patient(patient_pk: int, clinic: Clinic) -> QuerySet[CocktailVersion]:
-    """What a plan for this patient here may be made with, the last signed first."""
-    return (
-        CocktailVersion.objects.filter(
-            status=CocktailVersion.Status.SIGNED,
-            cocktail__patient=patient_pk,
-            cocktail__clinic=clinic,
-            cocktail__retired_at=None,
-        )
-        .select_related("cocktail")
-        .order_by("-signed_at", "-pk")
-    )
-
-
 def price_list_in_force_or_none(clinic: Clinic, on: date) -> PriceList | None:
     """With its prices at hand: two queries."""
     prices = Prefetch("prices", Price.objects.order_by("pk"))
@@ -156,16 +142,16 @@ def price_list_in_force_or_none(clinic: Clinic, on: date) -> PriceList | None:
 
 def is_price_list_used(price_list: PriceList) -> bool:
     """Whether a quote or an invoice was issued from it."""
-    return with_is_used(PriceList.objects.filter(pk=price_list.pk)).filter(is_used=True).exists()
+    return price_lists_with_is_used(PriceList.objects.filter(pk=price_list.pk)).filter(is_used=True).exists()
 
 
 class IsUsedColumn(TypedDict):
-    """What :func:`with_is_used` adds to a price list."""
+    """What :func:`price_lists_with_is_used` adds to a price list."""
 
     is_used: bool
 
 
-def with_is_used(
+def price_lists_with_is_used(
     price_lists: QuerySet[PriceList],
 ) -> "QuerySet[WithAnnotations[PriceList, IsUsedColumn]]":
     """Adds ``is_used``: a quote or an invoice was issued from it."""

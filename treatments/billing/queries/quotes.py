@@ -14,6 +14,7 @@ from mesoclinic.core.quantities import round_money
 from treatments.billing.models import Price, PriceList, Quote, QuoteLink, QuoteOption
 from treatments.billing.queries.documents import prefetched_options_of_quote, quotes_with_lines
 from treatments.billing.queries.prices import unusual_price_findings
+from treatments.billing.rules.numbers import QUOTE, paper_number_text
 from treatments.billing.rules.prices import PriceKind
 from treatments.billing.rules.quote_changes import OptionChange, OptionFact, changes_between_quote_options
 from treatments.billing.rules.quotes import (
@@ -98,7 +99,9 @@ def findings_to_show_on_quote(quote: Quote, options: Sequence[QuoteOption], *, o
         return [expiry] if expiry else []
     if quote.status != QuoteStatus.DRAFT:
         return []
-    per_session = [(option.name, round_money(option.total_per_session, quote.currency)) for option in options]
+    per_session = [
+        (option.name, round_money(option.packaged_total_per_session, quote.currency)) for option in options
+    ]
     return unusual_price_findings(quote.clinic, quote.currency, per_session)
 
 
@@ -144,13 +147,8 @@ def quotes_with_number(text: str) -> QuerySet[Quote]:
     # By clinic and number, as they are indexed.
     return (
         Quote.objects.filter(
-            clinic__in=Clinic.objects.all(), number=quote_number_text(int(typed[1]), int(typed[2]))
+            clinic__in=Clinic.objects.all(), number=paper_number_text(QUOTE, int(typed[1]), int(typed[2]))
         )
         .select_related("patient", "clinic")
         .order_by("-pk")
     )
-
-
-def quote_number_text(year: int, count: int) -> str:
-    """``Q-2026-0192``."""
-    return f"Q-{year}-{count:04d}"

@@ -1,15 +1,13 @@
 """What the desk works through: the lists of quotes."""
 
 from datetime import date
-from decimal import Decimal
 
-from django.db.models import F, OuterRef, QuerySet, Subquery, Sum, Value
-from django.db.models.functions import Coalesce
+from django.db.models import F, QuerySet
 
 from mesoclinic.accounts.models import Clinic
-from mesoclinic.core.fields import money_field
 from treatments.billing.models import Payment, Quote, QuoteQuerySet
-from treatments.billing.queries.payments import allowed_for_plan
+from treatments.billing.queries.payments import allowances_of_plan_subquery
+from treatments.billing.queries.sums import sum_or_zero_subquery
 from treatments.billing.rules.states import QuoteStatus
 from treatments.plans.rules import AGREED_PLANS, PlanStatus
 
@@ -26,18 +24,11 @@ PAGE_SIZE = 25
 
 def quotes_not_fully_paid(quotes: QuoteQuerySet) -> QuoteQuerySet:
     """Accepted, and paid for less than its total. A stopped course is settled on its own page."""
-    paid = (
-        Payment.objects.filter(plan=OuterRef("plan"))
-        .order_by()
-        .values("plan")
-        .annotate(sum=Sum("amount"))
-        .values("sum")
-    )
     owed = (
         F("chosen_option__total")
         - F("chosen_option__insurer")
-        - Coalesce(Subquery(paid), Value(Decimal(0)), output_field=money_field())
-        - allowed_for_plan("plan")
+        - sum_or_zero_subquery(Payment.objects.all(), of="plan", outer="plan")
+        - allowances_of_plan_subquery("plan")
     )
     return (
         quotes.filter(status=QuoteStatus.ACCEPTED)

@@ -132,7 +132,7 @@ def taxes_by_rate(lines: Iterable[tuple[str, Decimal, Portion]]) -> tuple[TaxRow
     return tuple(rows[key] for key in sorted(rows))
 
 
-def credited_portion(charged: Portion, before: Portion, amount: Decimal, currency: str) -> Portion:
+def portion_to_credit(charged: Portion, before: Portion, amount: Decimal, currency: str) -> Portion:
     """Net and tax of so much more credited of a line, of which ``before`` was credited already.
 
     The tax follows the line's own: what is credited in steps comes to its net and tax exactly.
@@ -147,7 +147,7 @@ def credited_portion(charged: Portion, before: Portion, amount: Decimal, currenc
     return Portion(amount - tax, tax)
 
 
-def check_credit(amount: Decimal, left: Decimal, currency: str, *, where: str) -> Finding | None:
+def check_credit_amount(amount: Decimal, left: Decimal, currency: str, *, where: str) -> Finding | None:
     """Why so much cannot be credited of a line of which ``left`` is not credited yet."""
     digits = currency_digits(currency)
     if amount < 0 or amount != round(amount, digits):
@@ -159,7 +159,7 @@ def check_credit(amount: Decimal, left: Decimal, currency: str, *, where: str) -
     return block("credit:amount", message, fixed=True, where=where)
 
 
-def check_write_off(amount: Decimal, owed: Decimal, currency: str) -> Finding | None:
+def check_write_off_amount(amount: Decimal, owed: Decimal, currency: str) -> Finding | None:
     """Why so much cannot be written off."""
     digits = currency_digits(currency)
     if amount <= 0 or amount != round(amount, digits):

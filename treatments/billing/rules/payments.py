@@ -164,7 +164,7 @@ def check_voided_at_its_own_till(*, is_own: bool, number: str, taken_at: str) ->
     return block("void:till", f"{number} is in the till of {taken_at}. It is voided there.", fixed=True)
 
 
-def check_payment_replaces_a_voided_one(*, is_voided: bool, is_replaced: bool) -> Finding | None:
+def check_replaced_payment_is_free(*, is_voided: bool, is_replaced: bool) -> Finding | None:
     """Why a payment does not stand for the one it names."""
     if not is_voided:
         message = "Only a payment of this account that was made void is replaced. Leave it empty."

@@ -7,7 +7,7 @@ from enum import StrEnum
 from itertools import pairwise
 
 from mesoclinic.core.findings import Finding, block, ordered, warn
-from mesoclinic.core.quantities import ZERO, plain, round_money
+from mesoclinic.core.quantities import ZERO, plain_number_text, round_money
 from treatments.billing.rules.instalments import deposit_amount
 from treatments.billing.rules.quotes import ABSURD_UNIT, Priced, UnpricedLine, price_option
 from treatments.plans.rules import MOST_SESSIONS, REVIEW_SESSION, course_text
@@ -84,8 +84,12 @@ class PriceRow:
         """“50–100 cm²”, “from 100 cm²”, “up to 50 cm²”; empty for every area."""
         low, high = self.area_from or ZERO, self.area_to
         if high is None:
-            return f"from {plain(low)} cm²" if low else ""
-        return f"{plain(low)}–{plain(high)} cm²" if low else f"up to {plain(high)} cm²"
+            return f"from {plain_number_text(low)} cm²" if low else ""
+        return (
+            f"{plain_number_text(low)}–{plain_number_text(high)} cm²"
+            if low
+            else f"up to {plain_number_text(high)} cm²"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +133,7 @@ class Mix:
         return sum((part.ml for part in self.parts), ZERO)
 
     @property
-    def paper_text(self) -> str:
+    def cocktail_name_on_papers(self) -> str:
         """As papers and the desk call it."""
         return f"Cocktail “{self.paper_name}”" if self.paper_name else "Cocktail"
 
@@ -187,9 +191,7 @@ def check_prices_are_known(
     """
     findings = []
     if session_price_row_or_none(book, area_cm2, technique, mix.treatment) is None:
-        message = (
-            f"No session price holds {plain(area_cm2)} cm². An admin adds that area to the next price list."
-        )
+        message = f"No session price holds {plain_number_text(area_cm2)} cm². An admin adds that area to the next price list."
         findings.append(block("price:no-session", message, fixed=True, where="prices"))
     unpriced = [part.name for part in mix.parts if part.price is None]
     if fixed_cocktail_price_row_or_none(book, mix.name, mix.treatment) is None and (
@@ -197,7 +199,7 @@ def check_prices_are_known(
     ):
         products = "1 product" if len(unpriced) == 1 else f"{len(unpriced)} products"
         message = (
-            f"{mix.paper_text} cannot be priced: {products} in it without a price per ml. "
+            f"{mix.cocktail_name_on_papers} cannot be priced: {products} in it without a price per ml. "
             "An admin adds the price in the catalogue, or a fixed cocktail price to the next price list."
         )
         findings.append(
@@ -223,13 +225,13 @@ def course_lines_before_pricing_or_raise(
         )
 
     lines = [line_once_a_session(session, session.label, session.why or session.area_band_text_or_empty)]
-    cocktail = mix.paper_text
+    cocktail = mix.cocktail_name_on_papers
     if fixed := fixed_cocktail_price_row_or_none(book, mix.name, mix.treatment):
         lines.append(line_once_a_session(fixed, cocktail, fixed.why or "fixed price"))
     else:
         cost = sum((part.ml * (part.price or ZERO) for part in mix.parts), ZERO)
         count = f"{len(mix.parts)} ingredient{'' if len(mix.parts) == 1 else 's'}"
-        why = f"{count}, {_ml_with_one_decimal_text(mix.total_ml)} ml, priced from today’s catalogue"
+        why = f"{count}, {_ml_text_with_a_decimal(mix.total_ml)} ml, priced from today’s catalogue"
         unit = round_money(cost * book.markup, book.currency)
         lines.append(
             UnpricedLine(
@@ -246,9 +248,9 @@ def course_lines_before_pricing_or_raise(
     return lines
 
 
-def _ml_with_one_decimal_text(ml: Decimal) -> str:
+def _ml_text_with_a_decimal(ml: Decimal) -> str:
     """At least one decimal, as everywhere: 4.0."""
-    text = plain(ml)
+    text = plain_number_text(ml)
     return text if "." in text else f"{text}.0"
 
 
@@ -278,7 +280,7 @@ def priced_course_option(
     )
     counted = min(asked, book.cap)
     if rate is None and counted < asked:
-        reason = f"Package of {plain(asked)} %, lowered to the clinic’s cap"
+        reason = f"Package of {plain_number_text(asked)} %, lowered to the clinic’s cap"
     return Option(
         name=name,
         sessions=sessions,
@@ -297,7 +299,7 @@ def check_discount_within_cap(rate: Decimal, cap: Decimal) -> Finding | None:
         message = "A discount is between 0 and 100 %. Correct it."
     elif rate > cap:
         message = (
-            f"{plain(rate)} % is above this clinic's cap of {plain(cap)} %. Give {plain(cap)} % or "
+            f"{plain_number_text(rate)} % is above this clinic's cap of {plain_number_text(cap)} %. Give {plain_number_text(cap)} % or "
             "less, or ask an admin for a price list with another cap."
         )
     else:
@@ -305,12 +307,12 @@ def check_discount_within_cap(rate: Decimal, cap: Decimal) -> Finding | None:
     return block("discount:above-cap", message, fixed=True, where="rate")
 
 
-def check_discounts_within_cap(cap: Decimal, *, is_capped: bool) -> Finding | None:
+def check_discounts_together_within_cap(cap: Decimal, *, is_capped: bool) -> Finding | None:
     """Why a discount given by hand is too much beside the package and those of the lines."""
     if not is_capped:
         return None
     message = (
-        f"All discounts together are above this clinic's cap of {plain(cap)} %. Give less, or in place of the "
+        f"All discounts together are above this clinic's cap of {plain_number_text(cap)} %. Give less, or in place of the "
         "package, or ask an admin for a price list with another cap."
     )
     return block("discount:above-cap", message, fixed=True, where="rate")
@@ -427,7 +429,7 @@ UNLIKELY_FACTOR = 10
 def check_prices_are_likely(rows: Sequence[PriceRow], before: Sequence[PriceRow]) -> list[Finding]:
     """What is asked about: a package that takes nothing off, a price far from the last list's (``before``)."""
     findings = []
-    last = {_what_is_priced(row): row.amount for row in before}
+    last = {_key_of_priced_thing(row): row.amount for row in before}
     for at, row in enumerate(rows):
         where = f"prices-{at}"
         if row.kind == PriceKind.PACKAGE:
@@ -435,14 +437,14 @@ def check_prices_are_likely(rows: Sequence[PriceRow], before: Sequence[PriceRow]
                 message = f"{row.label}: a package of 0 % off. Type how much it takes off, or say why."
                 findings.append(warn(f"price-package:{at}", message, where=where))
             continue
-        was = last.get(_what_is_priced(row), ZERO)
+        was = last.get(_key_of_priced_thing(row), ZERO)
         if was and not was / UNLIKELY_FACTOR < row.amount < was * UNLIKELY_FACTOR:
-            message = f"{row.label}: {plain(row.amount)}, and {plain(was)} on the last list. Correct it, or say why."
+            message = f"{row.label}: {plain_number_text(row.amount)}, and {plain_number_text(was)} on the last list. Correct it, or say why."
             findings.append(warn(f"price-jump:{at}", message, where=where))
     return ordered(findings)
 
 
-def _what_is_priced(row: PriceRow) -> tuple[object, ...]:
+def _key_of_priced_thing(row: PriceRow) -> tuple[object, ...]:
     """The same thing on two lists."""
     return (row.kind, row.label.casefold().strip(), row.area_from or ZERO, row.treatment, row.technique)
 

@@ -21,7 +21,7 @@ from mesoclinic.core.citations import SEED
 from mesoclinic.core.findings import Finding, block, note, ordered
 from mesoclinic.core.money import money_text
 from mesoclinic.core.moves import check_state_move_is_allowed
-from mesoclinic.core.quantities import ZERO, plain, round_money, split_money
+from mesoclinic.core.quantities import ZERO, plain_number_text, round_money, split_money
 from mesoclinic.core.wording import day_text
 from treatments.billing.rules.states import QUOTE_MOVES, QuoteStatus
 
@@ -65,10 +65,6 @@ class PricedLine:
     tax: Decimal
     total: Decimal
 
-    @property
-    def discount(self) -> Decimal:
-        return self.amount - self.net
-
 
 @dataclass(frozen=True, slots=True)
 class Priced:
@@ -84,7 +80,9 @@ class Priced:
     tax: Decimal
     total: Decimal
     per_session: Decimal  # net of what belongs to a session, as worked example 2 has it
-    total_per_session: Decimal  # the same with its tax: the one price per session that people are shown
+    packaged_total_per_session: (
+        Decimal  # the same with its tax: the one price per session that people are shown
+    )
     insurer: Decimal
     patient: Decimal
     capped: bool
@@ -148,7 +146,7 @@ def price_option(
         tax=sum((p.tax for p in priced), ZERO),
         total=total,
         per_session=net_each,
-        total_per_session=total_each,
+        packaged_total_per_session=total_each,
         insurer=insurer,
         patient=total - insurer,
         capped=less.capped,
@@ -332,7 +330,7 @@ def capped_discount_note_or_none(priced: Priced, cap: Decimal | None) -> Finding
     if not priced.capped or cap is None:
         return None
     message = (
-        f"The discounts together exceed {plain(cap)} %. They were lowered to "
+        f"The discounts together exceed {plain_number_text(cap)} %. They were lowered to "
         f"{money_text(priced.discount, priced.currency)}: lower them, or ask an admin for the cap."
     )
     return note("discount:capped", message, where="package_discount")
@@ -437,5 +435,5 @@ SOON_DAYS = 7
 def insurance_text(percent: Decimal) -> str:
     """Said wherever a price is: most insurers pay nothing (seed document, docs/pricing.md)."""
     if percent:
-        return f"The insurer pays {plain(percent)} %."
+        return f"The insurer pays {plain_number_text(percent)} %."
     return "Insurance rarely covers this treatment."

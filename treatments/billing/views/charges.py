@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from django.contrib import messages
-from django.db.models import Prefetch
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -18,10 +17,11 @@ from mesoclinic.core.idempotency import once
 from mesoclinic.core.money import money_text
 from mesoclinic.core.reasons import add_field_errors_and_return_others
 from patients.models import Patient
-from treatments.billing.actions.invoices import PaidNow, charge_patient
+from treatments.billing.actions.invoices import PaidNow, create_invoice_and_take_payment
 from treatments.billing.forms.charges import LATER, ChargeForms, ItemForm, OtherItemForm, PaidNowForm
-from treatments.billing.models import Payment, PlanSettings, Price, PriceList
+from treatments.billing.models import Payment, PlanSettings, PriceList
 from treatments.billing.queries.invoices import chargeable_prices
+from treatments.billing.queries.prices import price_list_in_force_or_none
 from treatments.billing.rules.invoices import PricedInvoice, check_charged_lines, price_charged_lines
 
 #: What the button says of each way to pay.
@@ -41,24 +41,24 @@ def show_or_charge_patient(request: StaffRequest, pk: int) -> HttpResponse:
     clinic = request.clinic
     if clinic is None:
         raise Http404
-    price_list = _price_list_or_none(clinic)
+    price_list = price_list_in_force_or_none(clinic, timezone.localdate(timezone=clinic.zone))
     typed = _forms_of_request(request, clinic, price_list)
     refused: list[Finding] = []
     priced, status = None, 200
     if request.method == "POST" or request.GET:
-        priced, refused = _priced_or_findings(typed, clinic, price_list)
+        priced, refused = _priced_charge_and_findings(typed, clinic, price_list)
     if request.method == "POST" and "take" in request.POST:
         status = 422
         if priced is not None and not refused:
             try:
-                invoice = charge_patient(
+                invoice = create_invoice_and_take_payment(
                     patient=patient,
                     clinic=clinic,
                     price_list=price_list,
                     lines=typed.lines(),
                     by=request.user,
-                    paid=_paid_now(typed.paid, priced.total),
-                    shown_total=_shown_total_or_none(request.POST.get("shown", "")),
+                    paid=_payment_to_take_now_or_none(typed.paid, priced.total),
+                    shown_total=_total_from_text_or_none(request.POST.get("shown", "")),
                 )
             except Refused as no:
                 refused = add_field_errors_and_return_others(no, typed.paid)
@@ -84,13 +84,6 @@ def show_or_charge_patient(request: StaffRequest, pk: int) -> HttpResponse:
         "settings": PlanSettings.of_clinic_or_defaults(clinic),
     }
     return render(request, "treatments/billing/charge.html", context, status=status)
-
-
-def _price_list_or_none(clinic: Clinic) -> PriceList | None:
-    """The list in force, with its prices: two queries."""
-    prices = Prefetch("prices", Price.objects.order_by("pk"))
-    today = timezone.localdate(timezone=clinic.zone)
-    return PriceList.objects.newest_in_force(clinic, today).prefetch_related(prices).first()
 
 
 def _is_tax_included(clinic: Clinic, price_list: PriceList | None) -> bool:
@@ -121,7 +114,7 @@ def _forms_of_request(request: StaffRequest, clinic: Clinic, price_list: PriceLi
             ItemForm(given, price=price, initial=initial, style=clinic.number_style, currency=clinic.currency)
         )
     paid = PaidNowForm(
-        data if data is not None or not wanted else {},
+        data if data is not None or not wanted else {"method": Payment.Method.CARD.value},
         settings=PlanSettings.of_clinic_or_defaults(clinic),
         currency=clinic.currency,
     )
@@ -134,7 +127,7 @@ def _forms_of_request(request: StaffRequest, clinic: Clinic, price_list: PriceLi
     return ChargeForms(items, other, paid)
 
 
-def _priced_or_findings(
+def _priced_charge_and_findings(
     typed: ChargeForms, clinic: Clinic, price_list: PriceList | None
 ) -> tuple[PricedInvoice | None, list[Finding]]:
     """What is chosen comes to, or what is wrong with it; nothing where a form says it."""
@@ -147,7 +140,7 @@ def _priced_or_findings(
     return price_charged_lines(lines, currency=clinic.currency, tax_included=included), []
 
 
-def _paid_now(form: PaidNowForm, total: Decimal) -> PaidNow | None:
+def _payment_to_take_now_or_none(form: PaidNowForm, total: Decimal) -> PaidNow | None:
     typed = form.cleaned_data
     method = typed["method"] or Payment.Method.CARD.value
     if method == LATER:
@@ -155,7 +148,7 @@ def _paid_now(form: PaidNowForm, total: Decimal) -> PaidNow | None:
     return PaidNow(method, total if typed["amount"] is None else typed["amount"], typed["reference"])
 
 
-def _shown_total_or_none(text: str) -> Decimal | None:
+def _total_from_text_or_none(text: str) -> Decimal | None:
     """What the button said, as the page wrote it."""
     try:
         return Decimal(text)
@@ -170,6 +163,6 @@ def _button_text(form: PaidNowForm, priced: PricedInvoice | None, currency: str)
     method = form["method"].value() or Payment.Method.CARD.value
     if method == LATER:
         return f"Issue the invoice of {money_text(priced.total, currency)}"
-    paid = _paid_now(form, priced.total) if form.is_bound else None
+    paid = _payment_to_take_now_or_none(form, priced.total) if form.is_bound else None
     amount = paid.amount if paid else priced.total
     return f"Take {money_text(amount, currency)} {_BY[method]}"

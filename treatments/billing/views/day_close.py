@@ -73,7 +73,7 @@ def show_or_close_day(request):
         for method, amount in till.expected.items()
     ]
     context = {
-        "title": "Close the day",
+        "title": "Till: Close the day",
         "sub": f"{clinic.name}: everything since the last close.",
         "nav_on": "till",
         "form": form,
@@ -92,7 +92,7 @@ def show_or_close_day(request):
 @require_http_methods(["GET", "HEAD"])
 @requires_permission(Permission.EXPORT_BOOK)
 @takes_longer(Work.EXPORT)
-def export_payment_book_csv(request):
+def show_or_export_payment_book_csv(request):
     """Every receipt of some days as CSV for the bookkeeper; formulas are neutralised, names are not in it."""
     clinic = request.clinic
     if clinic is None:

@@ -12,15 +12,15 @@ from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
 from mesoclinic.core.reasons import add_all_errors
 from patients.actions.people import record_viewing
-from treatments.billing.actions.invoices import credit_invoice, write_off
+from treatments.billing.actions.invoices import credit_invoice, record_write_off
 from treatments.billing.forms.charges import CreditForm, WriteOffForm
 from treatments.billing.forms.payments import PaymentForm, RefundForm
 from treatments.billing.models import CreditNote, Invoice
 from treatments.billing.queries.documents import content_as_pdf
 from treatments.billing.queries.invoices import (
+    amount_left_to_credit_by_line,
     invoice_balance,
-    invoice_with_everything,
-    lines_left_to_credit,
+    invoice_with_everything_queryset,
 )
 from treatments.billing.queries.payments import voided_and_not_replaced
 from treatments.billing.rules.invoices import Portion, taxes_by_rate
@@ -37,10 +37,10 @@ def invoice_page(request: StaffRequest, pk: int) -> HttpResponse:
 
 def _render_invoice_page(request: StaffRequest, pk: int, *, status: int = 200, **more) -> HttpResponse:
     """``more`` takes the place of what the page shows by itself: a refused form."""
-    found = get_object_or_404(invoice_with_everything(pk))
+    found = get_object_or_404(invoice_with_everything_queryset(pk))
     money = invoice_balance(found)
     lines = list(found.lines.all())
-    left = lines_left_to_credit(lines)
+    left = amount_left_to_credit_by_line(lines)
     here = amount_form_arguments(found.clinic, found.currency)
     if request.method == "GET":
         record_viewing(patient=found.patient, by=request.user, page="invoice")
@@ -67,7 +67,7 @@ def _render_invoice_page(request: StaffRequest, pk: int, *, status: int = 200, *
         "credit_form": CreditForm(
             auto_id="credit_%s", lines=[(line, left[line.pk]) for line in lines], **here
         ),
-        "write_off_form": WriteOffForm(auto_id="off_%s", initial={"amount": money.owed}, **here),
+        "write_off_form": WriteOffForm(auto_id="off_%s", **here),
     }
     return render(request, "treatments/billing/invoice.html", context | more, status=status)
 
@@ -94,9 +94,9 @@ def credit_note_pdf(request: StaffRequest, pk: int) -> HttpResponse:
 @once
 def invoice_credit(request: StaffRequest, pk: int) -> HttpResponse:
     """A numbered credit note for what is taken back of the lines."""
-    found = get_object_or_404(invoice_with_everything(pk))
+    found = get_object_or_404(invoice_with_everything_queryset(pk))
     lines = list(found.lines.all())
-    left = lines_left_to_credit(lines)
+    left = amount_left_to_credit_by_line(lines)
     form = CreditForm(
         request.POST,
         auto_id="credit_%s",
@@ -119,20 +119,33 @@ def invoice_credit(request: StaffRequest, pk: int) -> HttpResponse:
     return _render_invoice_page(request, pk, status=422, credit_form=form, wrong_form=form)
 
 
+def _save_posted_write_off(
+    request: StaffRequest,
+    form: WriteOffForm,
+    *,
+    plan: TreatmentPlan | None = None,
+    invoice: Invoice | None = None,
+) -> bool:
+    """Write off what the form says of the plan or the invoice. Where it is refused, the form says why."""
+    if not form.is_valid():
+        return False
+    try:
+        record_write_off(plan=plan, invoice=invoice, by=request.user, **form.cleaned_data)
+    except Refused as refused:
+        add_all_errors(refused, form)
+        return False
+    messages.success(request, "Written off. Nothing of it is asked for any more.")
+    return True
+
+
 @require_POST
 @requires_permission(Permission.TAKE_PAYMENT)
 @once
 def invoice_write_off(request: StaffRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(Invoice.objects.select_related("clinic__plan_settings"), pk=pk)
     form = WriteOffForm(request.POST, auto_id="off_%s", **amount_form_arguments(found.clinic, found.currency))
-    if form.is_valid():
-        try:
-            write_off(invoice=found, by=request.user, **form.cleaned_data)
-        except Refused as refused:
-            add_all_errors(refused, form)
-        else:
-            messages.success(request, "Written off. Nothing of it is asked for any more.")
-            return redirect("billing:invoice", pk=pk)
+    if _save_posted_write_off(request, form, invoice=found):
+        return redirect("billing:invoice", pk=pk)
     return _render_invoice_page(request, pk, status=422, write_off_form=form, wrong_form=form)
 
 
@@ -143,14 +156,8 @@ def plan_write_off(request: StaffRequest, pk: int) -> HttpResponse:
     """What is owed for a plan and will not be paid."""
     found = get_object_or_404(TreatmentPlan.objects.select_related("clinic__plan_settings", "patient"), pk=pk)
     form = WriteOffForm(request.POST, **amount_form_arguments(found.clinic))
-    if form.is_valid():
-        try:
-            write_off(plan=found, by=request.user, **form.cleaned_data)
-        except Refused as refused:
-            add_all_errors(refused, form)
-        else:
-            messages.success(request, "Written off. Nothing of it is asked for any more.")
-            return redirect("plan", pk=pk)
+    if _save_posted_write_off(request, form, plan=found):
+        return redirect("plan", pk=pk)
     context = {
         "patient": found.patient,
         "title": "Write off",

@@ -23,13 +23,13 @@ from treatments.billing.actions.payments import give_refund, take_payment, void_
 from treatments.billing.forms.payments import PaymentForm, RefundForm, VoidForm
 from treatments.billing.models import Invoice, Payment, PlanSettings
 from treatments.billing.queries.documents import content_as_pdf
-from treatments.billing.queries.papers import voided_content
+from treatments.billing.queries.papers import content_with_void_stamp
 from treatments.billing.queries.payments import (
     other_payments_that_count,
     payments_of_account,
     plan_currency,
     receipt_of_payment_queryset,
-    right_receipt_number,
+    replacement_receipt_number_or_empty,
     void_of_payment_or_none,
     voided_and_not_replaced,
 )
@@ -80,7 +80,7 @@ def _invoice_paid_for_or_404(pk: int) -> PaidFor:
 @require_POST
 @requires_permission(Permission.TAKE_PAYMENT)
 @once
-def payment_add(request: StaffRequest, pk: int) -> HttpResponse:
+def plan_payment_add(request: StaffRequest, pk: int) -> HttpResponse:
     return _take_payment_and_redirect(request, _plan_paid_for_or_404(pk))
 
 
@@ -110,16 +110,16 @@ def _take_payment_and_redirect(request: StaffRequest, paid_for: PaidFor) -> Http
             )
         except Refused as refused:
             rest = add_field_errors_and_return_others(refused, form)
-            if asked := _earlier_payment_asked_about(rest):
+            if asked := _earlier_payment_id_asked_about(rest):
                 form.data = {**request.POST.dict(), "again": asked}
                 title = f"Take {money_text(form.cleaned_data['amount'], paid_for.currency)} again"
         else:
             messages.success(request, f"Payment taken. {money_text(payment.amount, payment.currency)}.")
             return redirect(paid_for.url)
-    return _refused_payment_page(request, paid_for, form, rest, title=title)
+    return _render_refused_payment_form(request, paid_for, form, rest, title=title)
 
 
-def _earlier_payment_asked_about(rest: Sequence[Finding]) -> str:
+def _earlier_payment_id_asked_about(rest: Sequence[Finding]) -> str:
     """The id of the payment of a moment ago, where that is what is asked."""
     codes = (finding.code for finding in rest)
     return next((code.rpartition(":")[2] for code in codes if code.startswith("payment:again:")), "")
@@ -128,7 +128,7 @@ def _earlier_payment_asked_about(rest: Sequence[Finding]) -> str:
 @require_POST
 @requires_permission(Permission.TAKE_PAYMENT)
 @once
-def payment_refund(request: StaffRequest, pk: int) -> HttpResponse:
+def plan_refund(request: StaffRequest, pk: int) -> HttpResponse:
     return _give_refund_and_redirect(request, _plan_paid_for_or_404(pk))
 
 
@@ -152,14 +152,14 @@ def _give_refund_and_redirect(request: StaffRequest, paid_for: PaidFor) -> HttpR
                 **form.cleaned_data,
             )
         except Refused as refused:
-            rest = _add_payment_errors_and_return_rest(form, refused)
+            rest = _add_refund_errors_and_return_rest(form, refused)
         else:
             messages.success(request, "Refund entered.")
             return redirect(paid_for.url)
-    return _refused_payment_page(request, paid_for, form, rest, title="Give money back")
+    return _render_refused_payment_form(request, paid_for, form, rest, title="Give money back")
 
 
-def _add_payment_errors_and_return_rest(form: RefundForm, refused: Refused) -> list[Finding]:
+def _add_refund_errors_and_return_rest(form: RefundForm, refused: Refused) -> list[Finding]:
     """Put each finding at its field, and what somebody has to agree to at ``agreed_by``; the rest is returned."""
     rest = add_field_errors_and_return_others(refused, form)
     for finding in rest:
@@ -168,7 +168,7 @@ def _add_payment_errors_and_return_rest(form: RefundForm, refused: Refused) -> l
     return [finding for finding in rest if not finding.needs_reason]
 
 
-def _refused_payment_page(
+def _render_refused_payment_form(
     request: HttpRequest, paid_for: PaidFor, form: forms.Form, rest: list[Finding], *, title: str
 ) -> HttpResponse:
     """The form alone, with what is wrong at its fields."""
@@ -206,7 +206,7 @@ def payment_void(request: StaffRequest, pk: int) -> HttpResponse:
                 request, "Payment voided. Both entries stay in the book; its receipt prints VOID."
             )
             return redirect(paid_for.url)
-    return _refused_payment_page(request, paid_for, form, rest, title="Void a payment")
+    return _render_refused_payment_form(request, paid_for, form, rest, title="Void a payment")
 
 
 @require_http_methods(["GET", "HEAD"])
@@ -217,6 +217,8 @@ def receipt_pdf(request: StaffRequest, pk: int) -> HttpResponse:
     content = found.paper.content
     void = void_of_payment_or_none(pk)
     if void is not None and "original" not in request.GET:
-        content = voided_content(content, void=void, right=right_receipt_number(void), clinic=found.clinic)
+        content = content_with_void_stamp(
+            content, void=void, right=replacement_receipt_number_or_empty(void), clinic=found.clinic
+        )
     record_viewing(patient=found.payment.patient, by=request.user, page="receipt")
     return pdf_response(content_as_pdf(content), found.number)

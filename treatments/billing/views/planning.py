@@ -13,7 +13,7 @@ from mesoclinic.core.reasons import add_field_errors_and_return_others, posted_r
 from patients.actions.people import record_viewing
 from patients.models import Patient
 from treatments.billing.actions.quotes import create_plan_with_quote
-from treatments.billing.queries.prices import signed_cocktail_versions_of_patient
+from treatments.cocktails.queries.signed import signed_cocktail_versions_of_patient
 from treatments.plans.forms import PlanForm
 from treatments.plans.queries import latest_assessment_with_area_or_none, protocols_nearest_condition_first
 from treatments.plans.rules import REVIEW_SESSION, check_session_count_and_intervals
@@ -35,14 +35,14 @@ def show_or_save_new_plan(request, pk):
     }
     if assessment is None:
         return render(request, "treatments/billing/plan_new.html", context)
-    cocktails = list(signed_cocktail_versions_of_patient(pk, request.clinic))
+    cocktails = list(signed_cocktail_versions_of_patient(pk, request.clinic.pk))
     protocols = list(protocols_nearest_condition_first(assessment.condition_id))
     context |= {"cocktails": cocktails, "protocols": protocols}
     if not cocktails or not protocols:
         return render(request, "treatments/billing/plan_new.html", context)
     choices = {"cocktails": cocktails, "protocols": protocols}
     if request.method == "POST" and "fill" not in request.POST:
-        return _save_plan_and_redirect(request, assessment, context, choices)
+        return _create_plan_with_quote_and_redirect(request, assessment, context, choices)
     form = _prefilled_plan_form(request, choices)
     context |= {"form": form, "findings": _check_sessions_and_intervals_of_form(form, request.clinic)}
     if request.method == "GET":
@@ -89,7 +89,7 @@ def _check_sessions_and_intervals_of_form(form: PlanForm, clinic) -> list[Any]:
     )
 
 
-def _save_plan_and_redirect(request, assessment, context, choices):
+def _create_plan_with_quote_and_redirect(request, assessment, context, choices):
     """Then on to its quote; with what is refused at the fields where it is not saved."""
     form = PlanForm(request.POST, **choices)
     if form.is_valid():

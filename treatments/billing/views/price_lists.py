@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
-from mesoclinic.core.quantities import plain
+from mesoclinic.core.quantities import plain_number_text
 from mesoclinic.core.reasons import (
     add_field_errors_and_return_others,
     codes_of_reasons_too_short,
@@ -25,8 +25,8 @@ from treatments.billing.forms.price_lists import PRICE_FIELDS, PriceListForm, pr
 from treatments.billing.models import PlanSettings, PriceList
 from treatments.billing.queries.prices import (
     price_list_in_force_or_none,
+    price_lists_with_is_used,
     prices_in_reading_order,
-    with_is_used,
 )
 
 
@@ -36,7 +36,7 @@ def price_lists_page(request):
     """What is in force, what comes next and what went before."""
     today = timezone.localdate()
     lists = list(
-        with_is_used(PriceList.objects.filter(clinic=request.clinic))
+        price_lists_with_is_used(PriceList.objects.filter(clinic=request.clinic))
         .select_related("withdrawn_by")
         .prefetch_related(Prefetch("prices", to_attr="rows"))
         .order_by("-valid_from")[:12]
@@ -180,4 +180,4 @@ def _initial_price_rows(current: Any) -> list[dict[str, Any]]:
 
 def _number_without_trailing_zeros(value: Any) -> Any:
     """A figure as somebody would type it: 320, not 320.000."""
-    return plain(value) if isinstance(value, Decimal) else value
+    return plain_number_text(value) if isinstance(value, Decimal) else value

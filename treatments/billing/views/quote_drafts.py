@@ -14,8 +14,8 @@ from treatments.billing.actions.quote_drafts import (
     add_option_to_draft,
     remove_extra_from_every_option,
     remove_option_from_draft,
+    save_coupon_insurance_and_instalments,
     save_discount_on_draft,
-    set_coupon_insurance_and_instalments,
 )
 from treatments.billing.forms.quotes import DiscountForm, ExtraForm, OwnOptionForm, TermsForm
 from treatments.billing.models import Quote, QuoteLine, QuoteOption
@@ -75,7 +75,7 @@ def save_quote_terms(request, pk):
         request,
         pk,
         form,
-        lambda typed: set_coupon_insurance_and_instalments(quote=Quote(pk=pk), **typed, by=request.user),
+        lambda typed: save_coupon_insurance_and_instalments(quote=Quote(pk=pk), **typed, by=request.user),
         "The quote was priced again.",
         terms_form=form,
     )

@@ -26,7 +26,7 @@ from treatments.billing.queries.documents import (
     content_as_pdf,
     first_supported_language,
     prefetched_options_of_quote,
-    printed_texts_by_language,
+    texts_to_print_by_language,
 )
 from treatments.billing.queries.quotes import quote_with_options_queryset
 from treatments.billing.rules.states import QuoteStatus
@@ -109,7 +109,7 @@ def open_quote_by_link(request, token):
     link = usable_link_of_token_or_none(token)
     if link is None:
         return _link_ended_response(request)
-    words = printed_texts_by_language()[link.language]
+    words = texts_to_print_by_language()[link.language]
     context = {"words": words, "language": link.language, "title": words["open_title"], "form": CodeForm()}
     if request.method == "GET":
         return _response_for_patient(request, "treatments/billing/quote_link.html", context)
@@ -124,7 +124,7 @@ def open_quote_by_link(request, token):
 
 def _link_ended_response(request, language="en"):
     """One answer for a link that is unknown, forged, over, taken back or tried too often."""
-    words = printed_texts_by_language()[language]
+    words = texts_to_print_by_language()[language]
     context = {"words": words, "language": language, "title": words["open_title"], "ended": True}
     return _response_for_patient(request, "treatments/billing/quote_link.html", context, 404)
 

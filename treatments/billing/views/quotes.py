@@ -56,7 +56,7 @@ from treatments.plans.views import render_plan_refused_page
 @require_POST
 @requires_permission(Permission.QUOTE)
 @once
-def create_draft_quote(request, pk):
+def create_or_replace_draft_quote(request, pk):
     """A new draft at today's prices, in place of an older one."""
     plan = get_object_or_404(TreatmentPlan.objects.select_related("patient"), pk=pk)
     try:
@@ -106,7 +106,7 @@ def render_quote_page(request, pk, *, status=200, picked=None, **more):
     offered = sorted(prefetched_options_of_quote(found), key=lambda option: option.sessions)
     options = [_add_display_values_to_option(option, found) for option in offered]
     chosen = picked or found.chosen_option_id or (options[0].pk if len(options) == 1 else None)
-    shown_first = chosen or _id_of_first_option_or_none(found, options)
+    shown_first = chosen or _planned_or_first_option_id_or_none(found, options)
     for option in options:
         option.is_picked = option.pk == shown_first
         # Nobody chooses for the patient: what waits for an answer is not ticked beforehand.
@@ -144,7 +144,7 @@ def render_quote_page(request, pk, *, status=200, picked=None, **more):
     if may_quote and is_draft:
         context |= _forms_to_change_draft(found, options)
     elif may_quote and is_open:
-        context |= _quote_link_context_taking_code(request, found)
+        context |= _quote_link_context_popping_code(request, found)
     return render(request, "treatments/billing/quote.html", context | more, status=status)
 
 
@@ -159,7 +159,7 @@ def _forms_to_change_draft(quote: Quote, options: list[QuoteOption]) -> dict[str
     }
 
 
-def _quote_link_context_taking_code(request: HttpRequest, quote: Quote) -> dict[str, object]:
+def _quote_link_context_popping_code(request: HttpRequest, quote: Quote) -> dict[str, object]:
     """The last link sent, the form for another, and the code of the one just made: shown this once."""
     link = last_unrevoked_quote_link_or_none(quote)
     language = first_supported_language(quote.patient.language, quote.clinic.language)
@@ -182,7 +182,7 @@ def _options_with_margins_if_allowed(request, quote, options) -> list[Any]:
     return list(zip(options, margins_of_options(quote, options), strict=True))
 
 
-def _id_of_first_option_or_none(quote, options) -> int | None:
+def _planned_or_first_option_id_or_none(quote, options) -> int | None:
     """The option with as many sessions as the plan."""
     own = [o.pk for o in options if o.sessions == quote.plan.sessions_planned]
     return next(iter([*own, *(o.pk for o in options)]), None)
@@ -190,9 +190,9 @@ def _id_of_first_option_or_none(quote, options) -> int | None:
 
 def _add_display_values_to_option(option: Any, quote: Quote) -> Any:
     """The option with what its card and table say, so that the template only prints."""
-    option.per_session = round_money(option.total_per_session, quote.currency)
+    option.per_session = round_money(option.packaged_total_per_session, quote.currency)
     option.discounts, option.taxes = discount_rows(option), tax_rows(option)
-    option.off = _off_text(option, quote)
+    option.off = _discount_text_of_option(option, quote)
     option.dues = [Due(at * quote.instalment_days, part) for at, part in enumerate(option.instalments)]
     option.discount_form = DiscountForm(
         option=option,
@@ -204,7 +204,7 @@ def _add_display_values_to_option(option: Any, quote: Quote) -> Any:
     return option
 
 
-def _off_text(option: Any, quote: Quote) -> str:
+def _discount_text_of_option(option: Any, quote: Quote) -> str:
     """“10 %” where one percentage is all there is; else the amount that is off."""
     rows = option.discounts
     if len(rows) == 1 and rows[0].rate:

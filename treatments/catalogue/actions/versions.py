@@ -12,13 +12,13 @@ from decimal import Decimal
 from typing import TypeVar
 
 from django.apps import apps
-from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, models, transaction
 from django.utils import timezone
 
 from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.accounts.permissions import Permission, refuse_unless_allowed
 from mesoclinic.core import audit
+from mesoclinic.core.database_refusals import broken_constraint_or_none
 from mesoclinic.core.findings import Refused, block, gate, raise_if_found
 from mesoclinic.core.json_values import as_json
 from mesoclinic.core.locking import lock_row
@@ -163,7 +163,7 @@ def retire_row(*, row: Row, reason: str, by: User) -> Row:
         return row
     gate(check_official_block_stays(row.loaded, {"retired_at": True}))
     _set_retired_at_or_refuse(row, timezone.now(), reason, by)
-    PlannedChange.objects.not_applied_or_withdrawn().filter(
+    PlannedChange.objects.neither_applied_nor_withdrawn().filter(
         kind=version_kind_of_row(row), row_id=row.pk
     ).update(withdrawn_at=timezone.now(), withdrawn_by=by)
     audit.record(by=by, did="catalogue.retired", about=row)
@@ -249,7 +249,7 @@ def apply_planned_changes_due(*, on: date) -> list[PlannedChange]:
     A change that cannot be any more (what it named was taken meanwhile) stays waiting, and is said in the audit log.
     """
     due = list(
-        PlannedChange.objects.not_applied_or_withdrawn()
+        PlannedChange.objects.neither_applied_nor_withdrawn()
         .filter(valid_from__lte=on)
         .select_for_update(of=("self",), skip_locked=True)
         .select_related("by")
@@ -410,9 +410,9 @@ def save_row_or_refuse(row: ReferenceRow, *, update_fields: Sequence[str] | None
     try:
         with transaction.atomic():
             row.save(update_fields=update_fields)
-    except (IntegrityError, ValidationError) as error:
-        said = str(error)
+    except IntegrityError as error:
+        broken = broken_constraint_or_none(error) or ""
         for name, (where, message) in _REFUSED.items():
-            if name in said:
+            if name in broken:
                 raise Refused(block(f"change-{where}", message, fixed=True, where=where)) from error
         raise

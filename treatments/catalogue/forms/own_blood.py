@@ -3,7 +3,7 @@
 from django import forms
 from django.utils.text import slugify
 
-from treatments.catalogue.forms.safety_rules import disable_fields_once_saved
+from treatments.catalogue.forms.safety_rules import disable_saved_or_limit_choices
 from treatments.catalogue.forms.versions import (
     SOURCE_LABELS,
     SOURCE_ROWS,
@@ -37,7 +37,7 @@ class BloodLimitForm(CitedForm):
         self.fields["ingredient"].queryset = Ingredient.objects.filter(code__in=OWN_BLOOD)
         if not self.instance.pk:
             self.fields["basis"].initial = "clinic-default"
-        disable_fields_once_saved(self, "ingredient")
+        disable_saved_or_limit_choices(self, "ingredient")
         self.helper = crispy_form_helper(
             [("ingredient", "col-md-6"), ("minutes", "col-md-6")],
             [("why", "col-12")],
@@ -75,7 +75,7 @@ class OtherTreatmentForm(CitedForm):
         if not self.instance.pk:
             self.fields["basis"].initial = "clinic-default"
             self.fields["order"].initial = 100
-        disable_fields_once_saved(self, "condition", "name")
+        disable_saved_or_limit_choices(self, "condition", "name")
         self.helper = crispy_form_helper(
             [("condition", "col-md-6"), ("name", "col-md-6")],
             [("text", "col-12")],

@@ -43,7 +43,7 @@ class DoseLimitForm(CitedForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        disable_fields_once_saved(self, "ingredient")
+        disable_saved_or_limit_choices(self, "ingredient")
         self.helper = crispy_form_helper(
             [("ingredient", "col-md-6"), ("kind", "col-md-6")],
             [("value", "col-md-3"), ("unit", "col-md-3"), ("period", "col-md-3"), ("mg_per_kg", "col-md-3")],
@@ -97,7 +97,7 @@ class InteractionForm(CitedForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        disable_fields_once_saved(self, "first", "second")
+        disable_saved_or_limit_choices(self, "first", "second")
         self.helper = crispy_form_helper(
             [("first", "col-md-6"), ("second", "col-md-6")],
             [("kind", "col-md-4"), ("severity", "col-md-4"), ("scope", "col-md-4")],
@@ -152,7 +152,7 @@ class ContraindicationForm(CitedForm):
         super().__init__(*args, **kwargs)
         self.fields["factor"].queryset = Factor.objects.order_by("label")
         self.fields["factor"].label_from_instance = lambda factor: factor.label
-        disable_fields_once_saved(self, "ingredient", "factor", "factor_text")
+        disable_saved_or_limit_choices(self, "ingredient", "factor", "factor_text")
         if "ingredient" in self.fields:
             self.fields["ingredient"].empty_label = "The whole treatment"
             self.fields["factor"].empty_label = "Everyone"
@@ -166,7 +166,7 @@ class ContraindicationForm(CitedForm):
         )
 
 
-def disable_fields_once_saved(form, *names):
+def disable_saved_or_limit_choices(form, *names):
     """What a row is about is chosen once: another thing is another row."""
     for name in names:
         field = form.fields[name]
@@ -202,7 +202,7 @@ class IndicationForm(CitedForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        disable_fields_once_saved(self, "condition", "ingredient")
+        disable_saved_or_limit_choices(self, "condition", "ingredient")
         self.helper = crispy_form_helper(
             [("ingredient", "col-md-6"), ("condition", "col-md-6")],
             [("support", "col-md-4"), ("evidence_level", "col-md-8")],

@@ -2,7 +2,7 @@
 
 from django import forms
 
-from treatments.catalogue.forms.safety_rules import disable_fields_once_saved
+from treatments.catalogue.forms.safety_rules import disable_saved_or_limit_choices
 from treatments.catalogue.forms.versions import (
     SOURCE_LABELS,
     SOURCE_ROWS,
@@ -61,7 +61,7 @@ class VolumeLimitForm(CitedForm):
             self.fields["what"].choices = [(what, what.label) for what in UNITS]
             self.fields["level"].choices = VolumeLimit.Level.choices[:3]
             self.fields["basis"].initial = "clinic-default"
-        disable_fields_once_saved(self, "what", "technique", "ingredient", "zone")
+        disable_saved_or_limit_choices(self, "what", "technique", "ingredient", "zone")
         self.fields["ingredient"].empty_label = "Whatever is injected"
         self.fields["technique"].help_text = ""
         self.fields["maximum"].help_text = "ml, ml per cm² or mm. Strictly more than this is found."

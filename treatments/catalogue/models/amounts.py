@@ -10,7 +10,7 @@ from treatments.catalogue.models.ingredients import Ingredient
 from treatments.catalogue.models.versions import triggers_of_versioned_row
 
 
-def words_field() -> ArrayField:
+def word_list_field() -> ArrayField:
     """A list of words, in the order of the data."""
     return ArrayField(models.CharField(max_length=160), default=list, blank=True)
 
@@ -152,19 +152,19 @@ class SubstanceIdentity(ReferenceRow):
     kind = models.CharField(max_length=20)
     moiety = models.CharField(max_length=60, blank=True, help_text="Empty: it stands for itself.")
     is_mixture = models.BooleanField(default=False)
-    pools = words_field()
-    possible_pools = words_field()
+    pools = word_list_field()
+    possible_pools = word_list_field()
     members_are_counted = models.BooleanField(
         default=True, help_text="The members of this mixture are in it as themselves, not in another form."
     )
     counts_as_active = models.CharField(max_length=20, blank=True)
-    forms = words_field()
-    inside_products = words_field()
-    maybe_inside_products = words_field()
-    label_names = words_field()
+    forms = word_list_field()
+    inside_products = word_list_field()
+    maybe_inside_products = word_list_field()
+    label_names = word_list_field()
     allergy_class = models.CharField(max_length=80, blank=True)
     allergy_level = models.CharField(max_length=20)
-    cross_reacts_with = words_field()
+    cross_reacts_with = word_list_field()
     cross_level = models.CharField(max_length=20, blank=True)
     does_not_cross = models.TextField(blank=True)
     cross_basis = models.CharField(max_length=20, blank=True)

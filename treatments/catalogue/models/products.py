@@ -33,7 +33,7 @@ _NOT_A_KIT = f"""
                  JOIN catalogue_product p ON p.id = c.product_id
                 WHERE c.product_id = %s AND i.code IN ({", ".join(f"'{code}'" for code in sorted(OWN_BLOOD))})
                   AND p.presentation <> '{KIT}')
-    THEN {core_triggers.raise_statement("This is made of the patient’s own blood: its product is a kit.")} END IF;
+    THEN {core_triggers.raise_exception_sql("This is made of the patient’s own blood: its product is a kit.")} END IF;
     RETURN NULL;
 """
 

@@ -49,7 +49,7 @@ class RowVersion(models.Model):
 
 
 class PlannedChangeQuerySet(models.QuerySet["PlannedChange"]):
-    def not_applied_or_withdrawn(self) -> "PlannedChangeQuerySet":
+    def neither_applied_nor_withdrawn(self) -> "PlannedChangeQuerySet":
         return self.filter(applied_at=None, withdrawn_at=None)
 
 
@@ -103,7 +103,7 @@ class PlannedChange(models.Model):
                 operation=pgtrigger.Update,
                 condition=pgtrigger.Q(old__applied_at__isnull=False)
                 | pgtrigger.Q(old__withdrawn_at__isnull=False),
-                func=core_triggers.raise_statement("A planned change is settled once: plan another one."),
+                func=core_triggers.raise_exception_sql("A planned change is settled once: plan another one."),
             ),
         ]
 
@@ -193,7 +193,7 @@ def triggers_of_versioned_row(
                 END IF;
                 IF NOT EXISTS (SELECT 1 FROM accounts_membership m
                                 WHERE m.user_id = NEW.reviewed_by_id AND 'clinician' = ANY (m.roles)) THEN
-                    {core_triggers.raise_statement("A clinical row is reviewed by a clinician.")}
+                    {core_triggers.raise_exception_sql("A clinical row is reviewed by a clinician.")}
                 END IF;
                 RETURN NEW;
             """,
@@ -207,5 +207,5 @@ def keep_official_block_trigger(condition: str, message: str) -> core_triggers.T
         name="stays_as_stated",
         when=pgtrigger.Before,
         operation=pgtrigger.Update,
-        func=f"IF {condition} THEN {core_triggers.raise_statement(message)} END IF; RETURN NEW;",
+        func=f"IF {condition} THEN {core_triggers.raise_exception_sql(message)} END IF; RETURN NEW;",
     )

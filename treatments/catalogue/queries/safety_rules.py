@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from mesoclinic.core.models import ReferenceRow, Source
 from mesoclinic.core.paging import FIRST, Page, Place, page_of
-from mesoclinic.core.quantities import plain
+from mesoclinic.core.quantities import plain_number_text
 from mesoclinic.core.search_text import search_words
 from mesoclinic.core.wording import day_text
 from treatments.catalogue.models import (
@@ -153,9 +153,9 @@ def _rule_says_strength_level_basis(row: ReferenceRow) -> tuple[str, str, str, s
         case VolumeLimit():
             return _volume_limit_says_strength_level_basis(row)
         case BloodLimit():
-            return _blood_limit_texts(row)
+            return _blood_limit_says_strength_level_basis(row)
         case OtherTreatment():
-            return _other_treatment_texts(row)
+            return _other_treatment_says_strength_level_basis(row)
         case Interaction():
             return _interaction_says_strength_level_basis(row)
         case Contraindication():
@@ -170,27 +170,27 @@ def _rule_says_strength_level_basis(row: ReferenceRow) -> tuple[str, str, str, s
 def _dose_limit_says_strength_level_basis(row: DoseLimit) -> tuple[str, str, str, str]:
     figures = []
     if row.value is not None:
-        figures.append(f"{plain(row.value)} {row.unit} a {row.period}")
+        figures.append(f"{plain_number_text(row.value)} {row.unit} a {row.period}")
     if row.mg_per_kg is not None:
-        figures.append(f"{plain(row.mg_per_kg)} {row.unit} per kg a {row.period}")
+        figures.append(f"{plain_number_text(row.mg_per_kg)} {row.unit} per kg a {row.period}")
     level = "stop" if row.kind == DoseLimit.Kind.LABEL_SAME_ROUTE else "warn"
     return " and ".join(figures), row.get_kind_display(), level, row.basis_text
 
 
 def _volume_limit_says_strength_level_basis(row: VolumeLimit) -> tuple[str, str, str, str]:
-    figures = [f"at most {plain(row.maximum)} {row.unit}"] if row.maximum is not None else []
+    figures = [f"at most {plain_number_text(row.maximum)} {row.unit}"] if row.maximum is not None else []
     figures += [f"usually {row.usual} {row.unit}"] if row.usual else []
     level = {"block_fixed": "stop", "block_overridable": "stop", "warn": "warn"}.get(row.level, "plain")
     says = ". ".join(part for part in (", ".join(figures), row.note) if part)
     return says, row.get_level_display(), level, row.get_basis_display()
 
 
-def _blood_limit_texts(row: BloodLimit) -> tuple[str, str, str, str]:
+def _blood_limit_says_strength_level_basis(row: BloodLimit) -> tuple[str, str, str, str]:
     says = ". ".join(part for part in (row.why, row.note) if part)
     return says, f"at most {row.minutes} min", "stop", row.get_basis_display()
 
 
-def _other_treatment_texts(row: OtherTreatment) -> tuple[str, str, str, str]:
+def _other_treatment_says_strength_level_basis(row: OtherTreatment) -> tuple[str, str, str, str]:
     says = ". ".join(part for part in (row.text, row.limit) if part)
     graded = row.show_as if row.support is None else f"{row.show_as}, support {row.support} of 3"
     return says, graded, "warn" if row.contested else "plain", row.get_basis_display()
@@ -222,7 +222,9 @@ def _ingredient_says_strength_level_basis(row: Ingredient) -> tuple[str, str, st
     return says, row.get_status_display(), level, unverified
 
 
-def page_of_rules(kind: Kind, *, text: str = "", show: str = "", place: Place = FIRST) -> Page[RuleLine]:
+def page_of_filtered_rules(
+    kind: Kind, *, text: str = "", show: str = "", place: Place = FIRST
+) -> Page[RuleLine]:
     """Rows of one kind by key: those nobody here has reviewed, all (``all``), the clinic's ``own`` or the retired. One query."""
     rows = kind.rows_with_reviewer_and_version.filter(retired_at__isnull=show != "retired")
     if show == "":

@@ -178,7 +178,7 @@ def rows_with_history(rows: QuerySet[ReferenceRow], kind: str) -> QuerySet[Refer
             )[: SHOWN + 1]
         ),
         planned_changes=ArraySubquery(
-            PlannedChange.objects.not_applied_or_withdrawn()
+            PlannedChange.objects.neither_applied_nor_withdrawn()
             .filter(**mine)
             .order_by("valid_from", "pk")
             .values(

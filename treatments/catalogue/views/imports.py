@@ -53,11 +53,11 @@ def upload_products_to_preview(request):
                     data=file.read(),
                 )
                 return redirect("catalogue:product_import")
-        return _upload_page(request, form, status=422)
+        return _render_upload_page(request, form, status=422)
     kept = kept_file_or_none(owner=request.user, kind=_KIND)
     if kept is None:
-        return _upload_page(request, ProductsFileForm())
-    return _preview_page(request, kept)
+        return _render_upload_page(request, ProductsFileForm())
+    return _render_import_preview_page(request, kept)
 
 
 @requires_permission(Permission.EDIT_CATALOGUE)
@@ -72,11 +72,11 @@ def import_uploaded_products(request):
         return redirect("catalogue:product_import")
     checked = product_rows_and_wrong_cells(read_products_file_and_note_wrong(kept.name, kept.data))
     if checked.wrong:
-        return _preview_page(request, kept, stopped=True)
+        return _render_import_preview_page(request, kept, stopped=True)
     try:
         done = import_products(rows=checked.rows, reason=request.POST.get("reason", ""), by=request.user)
     except Refused as refused:
-        return _preview_page(request, kept, stopped=True, refused=refused.findings)
+        return _render_import_preview_page(request, kept, stopped=True, refused=refused.findings)
     delete_kept_upload(owner=request.user, kind=_KIND)
     messages.success(
         request, f"{len(done.new)} added, {len(done.changed)} changed, {done.unchanged} as they were."
@@ -93,7 +93,7 @@ def discard_uploaded_products(request):
     return redirect("catalogue:product_import")
 
 
-def _upload_page(request, form, status=200):
+def _render_upload_page(request, form, status=200):
     return render(
         request,
         "treatments/catalogue/product_import.html",
@@ -108,7 +108,7 @@ def _upload_page(request, form, status=200):
     )
 
 
-def _preview_page(request, kept: KeptFile, *, stopped=False, refused=()):
+def _render_import_preview_page(request, kept: KeptFile, *, stopped=False, refused=()):
     found = read_products_file_and_note_wrong(kept.name, kept.data)
     checked = product_rows_and_wrong_cells(found)
     would = preview_product_import(rows=checked.rows)

@@ -92,7 +92,7 @@ def ingredient_add(request):
             else:
                 messages.success(request, f"{saved.name} is in the catalogue.")
                 return redirect("catalogue:ingredient", code=saved.code)
-    return _ingredient_form_page(request, "New ingredient", Ingredient(), form, why, status=status)
+    return _render_ingredient_form_page(request, "New ingredient", Ingredient(), form, why, status=status)
 
 
 @requires_permission(Permission.EDIT_CATALOGUE)
@@ -120,10 +120,10 @@ def ingredient_edit(request, code):
                     show_change_saved_message(request, now.name, planned)
                     return redirect("catalogue:ingredient", code=code)
     title = f"Edit {now.name}"
-    return _ingredient_form_page(request, title, now, form, why, status=status, affects=affects)
+    return _render_ingredient_form_page(request, title, now, form, why, status=status, affects=affects)
 
 
-def _ingredient_form_page(request, title, row, form, why, *, status, affects=False):
+def _render_ingredient_form_page(request, title, row, form, why, *, status, affects=False):
     return render(
         request,
         "treatments/catalogue/ingredient_form.html",

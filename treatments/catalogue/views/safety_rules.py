@@ -27,7 +27,7 @@ from treatments.catalogue.forms.volume_limits import VolumeLimitForm
 from treatments.catalogue.models import DoseLimit, Ingredient
 from treatments.catalogue.queries.safety_rules import (
     KINDS,
-    page_of_rules,
+    page_of_filtered_rules,
     rule_line,
     sources_cited_in_rows,
     unreviewed_counts_by_kind,
@@ -64,7 +64,7 @@ def rule_list_page(request):
     chosen = filters.cleaned_data if filters.is_valid() else {}
     kind = KINDS[chosen.get("kind") or "doses"]
     text, show = chosen.get("text", ""), chosen.get("show", "")
-    page = page_of_rules(kind, text=text, show=show, place=Place.from_query(request.GET))
+    page = page_of_filtered_rules(kind, text=text, show=show, place=Place.from_query(request.GET))
     here = reverse("catalogue:rule_list")
     counts = unreviewed_counts_by_kind()
     return render(
@@ -136,7 +136,7 @@ def rule_add(request, kind):
             else:
                 messages.success(request, "Added. It holds from now on; a clinician has to sign it.")
                 return redirect("catalogue:rule", kind=kind, pk=row.pk)
-    return _rule_form_page(request, f"New {of_kind.one}", of_kind, None, form, why, status=status)
+    return _render_rule_form_page(request, f"New {of_kind.one}", of_kind, None, form, why, status=status)
 
 
 @requires_permission(Permission.EDIT_CATALOGUE)
@@ -163,12 +163,12 @@ def rule_edit(request, kind, pk):
                 else:
                     show_change_saved_message(request, row_name_text(row), planned)
                     return redirect("catalogue:rule", kind=kind, pk=pk)
-    return _rule_form_page(
+    return _render_rule_form_page(
         request, f"Edit: {row_name_text(row)}", of_kind, row, form, why, status=status, affects=affects
     )
 
 
-def _rule_form_page(request, title, kind, row, form, why, *, status, affects=False):
+def _render_rule_form_page(request, title, kind, row, form, why, *, status, affects=False):
     return render(
         request,
         "treatments/catalogue/safety_rule_form.html",

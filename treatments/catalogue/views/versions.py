@@ -79,7 +79,7 @@ def withdraw_change_and_redirect(request, pk):
 @require_http_methods(["GET", "HEAD"])
 def planned_changes_page(request):
     """What is planned, soonest first."""
-    waiting = PlannedChange.objects.not_applied_or_withdrawn().select_related("by")[:200]
+    waiting = PlannedChange.objects.neither_applied_nor_withdrawn().select_related("by")[:200]
     return render(
         request,
         "treatments/catalogue/change_list.html",

@@ -11,7 +11,7 @@ from mesoclinic.accounts.permissions import Permission, refuse_unless_allowed
 from mesoclinic.core import audit
 from mesoclinic.core.findings import Refused, gate, raise_if_found, refusal_without_override
 from mesoclinic.core.locking import lock_row
-from patients.models import Patient
+from patients.models import Patient, records_of
 from treatments.cocktails.models import Cocktail, CocktailVersion, Component
 from treatments.cocktails.queries.catalogue import Offered
 from treatments.cocktails.rules.formulation import (
@@ -55,7 +55,9 @@ def reopen_or_start_cocktail(
         check_patient_record_is_open(patient.died_on, is_merged=patient.merged_into_id is not None)
     )
     made = list(
-        CocktailVersion.objects.filter(cocktail__patient=patient).select_related("cocktail").order_by("-pk")
+        CocktailVersion.objects.filter(cocktail__patient__in=records_of(patient))
+        .select_related("cocktail")
+        .order_by("-pk")
     )
     for known in made:
         if not known.is_signed and known.cocktail.retired_at is None:
@@ -282,7 +284,11 @@ def _copy_usable_components(like: CocktailVersion, version: CocktailVersion) -> 
 
 
 def _latest_assessment_or_none(patient_id: int | None) -> Assessment | None:
-    return Assessment.objects.filter(patient=patient_id).order_by("-assessed_at", "-pk").first()
+    return (
+        Assessment.objects.filter(patient__in=records_of(patient_id or 0))
+        .order_by("-assessed_at", "-pk")
+        .first()
+    )
 
 
 def _next_cocktail_name(made: int) -> str:

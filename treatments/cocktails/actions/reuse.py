@@ -11,7 +11,7 @@ from treatments.cocktails.models import CocktailVersion
 
 
 @transaction.atomic
-def copy_version_and_name_left_out(
+def copy_version_and_return_left_out(
     *, version: CocktailVersion, patient: Patient, by: User, clinic: Clinic
 ) -> tuple[CocktailVersion, list[str]]:
     """A draft for ``patient`` with what ``version`` holds, and the products left out because they may not be used.

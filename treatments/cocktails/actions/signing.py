@@ -8,6 +8,7 @@ from django.utils import timezone
 from mesoclinic.accounts.models import User
 from mesoclinic.accounts.permissions import Permission
 from mesoclinic.core import audit
+from mesoclinic.core.database_refusals import trigger_sentence_or_none
 from mesoclinic.core.findings import Acknowledgement, Refused, gate
 from treatments.catalogue.actions.versions import apply_planned_changes_due
 from treatments.cocktails.actions.formulation import Status, lock_version
@@ -19,7 +20,7 @@ from treatments.cocktails.queries.formulation import (
     answers_annotated_on_version,
     assessment_facts_of_version,
     formula_of_version,
-    versions_with_formulation,
+    version_with_formulation,
 )
 from treatments.cocktails.queries.required_answers import findings_with_required_answers
 from treatments.cocktails.rules.arithmetic import held_by_substance_code
@@ -48,7 +49,7 @@ def sign_version(
     today = timezone.localdate()
     # What begins today holds for this signature, whether or not the nightly command has run.
     apply_planned_changes_due(on=today)
-    version = versions_with_formulation(on=today, user=by).get(pk=version.pk)
+    version = version_with_formulation(version.pk, on=today, user=by)
     if version.is_signed:
         return version
     if version.cocktail.patient is None:
@@ -111,6 +112,8 @@ def _save_signature_or_refuse(version: CocktailVersion) -> None:
                 update_fields=["status", "signed_by", "signed_at", "signed_from", "assessment", "findings"]
             )
     except IntegrityError as refusal:
-        # The database has the last word; it says it in a sentence (mesoclinic.core.triggers).
-        sentence = str(refusal).partition("\n")[0]
+        # The database has the last word; a trigger says it in a sentence (mesoclinic.core.triggers).
+        sentence = trigger_sentence_or_none(refusal)
+        if sentence is None:
+            raise
         raise Refused.because(sentence, code="database", where="syringe") from refusal

@@ -79,6 +79,20 @@ class Migration(migrations.Migration):
                                 condition=models.Q(("name", ""), _negated=True), name="cocktail_has_a_name"
                             )
                         ],
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="of_an_open_record",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    declare="DECLARE merged bigint;",
+                                    func="\n            SELECT merged_into_id INTO merged FROM patients_patient WHERE id = NEW.patient_id FOR SHARE;\n            IF merged IS NOT NULL\n            THEN RAISE EXCEPTION 'A cocktail is not of a merged record: use the one that is kept.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n            RETURN NEW;\n        ",
+                                    hash="1163374daff836952bdb500c8910334ec6df6e32",
+                                    operation='INSERT OR UPDATE OF "patient_id"',
+                                    pgid="pgtrigger_of_an_open_record_81c2b",
+                                    table="cocktails_cocktail",
+                                    when="BEFORE",
+                                ),
+                            )
+                        ],
                     },
                 ),
                 migrations.CreateModel(

@@ -13,7 +13,7 @@ from typing import TypedDict
 from django.db import connection
 
 from mesoclinic.accounts.models import Clinic
-from mesoclinic.core.quantities import ZERO
+from mesoclinic.core.quantities import ZERO, decimal_of_text_or_none
 from treatments.cocktails.queries.amounts import (
     CeilingRead,
     IdentityRead,
@@ -303,7 +303,7 @@ def _parse_products_and_formulations(
 
 def _parse_rules(text: str) -> _Rules:
     found: _RulesRead = json.loads(text)
-    cite = Citations(found["sources"]).source_text
+    cite = Citations(found["sources"]).joined_citations_text
     codes = {row[0]: row[1] for row in found["ingredients"]}
     identities = parse_identities(found["identities"])
     by_id = {
@@ -480,7 +480,3 @@ def _products_by_code(found: _ShelfRead, known: _Rules) -> dict[str, Offered]:
             container_ml,
         ) in found["products"]
     }
-
-
-def decimal_of_text_or_none(text: str | None) -> Decimal | None:
-    return None if text is None else Decimal(text)

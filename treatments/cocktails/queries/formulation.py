@@ -14,12 +14,14 @@ from django.db.models.expressions import RawSQL
 from django.db.models.functions import JSONObject
 
 from mesoclinic.accounts.models import Clinic, User
+from mesoclinic.core.compiled_queries import Blank, CompiledQuery
 from mesoclinic.core.json_values import JSON
-from patients.models import Factor, Patient
+from mesoclinic.core.quantities import decimal_of_text_or_none
+from patients.models import Factor, Patient, records_of
 from patients.rules.alerts import OpenAlert
 from patients.rules.risk_factors import chip_text
 from treatments.cocktails.models import CocktailVersion
-from treatments.cocktails.queries.catalogue import Catalogue, decimal_of_text_or_none
+from treatments.cocktails.queries.catalogue import Catalogue
 from treatments.cocktails.queries.required_answers import (
     AnswersOfPatient,
     KnownRead,
@@ -102,7 +104,7 @@ class AssessmentRead(TypedDict):
 
 
 class FormulationRead(TypedDict):
-    """What :func:`versions_with_formulation` reads with a version. The other reads bring ``lines`` only."""
+    """What :func:`version_with_formulation` reads with a version. The other reads bring ``lines`` only."""
 
     lines: list[DrawnRead]
     before: BeforeRead | None
@@ -116,23 +118,32 @@ class FormulationRead(TypedDict):
     draft: dict[str, list[str]] | None
 
 
-def versions_with_formulation(*, on: date, user: User) -> QuerySet[CocktailVersion]:
-    """Versions with ``formulation``: all that the page shows of them and that the rules ask of their patient.
+def version_with_formulation(pk: int, *, on: date, user: User) -> CocktailVersion:
+    """A version with ``formulation``: all that its page shows and that the rules ask of its patient. One query.
 
     A draft is checked against the latest assessment, a signed version shows its own. What stands against the patient's
-    next injection is read with them (:func:`alerts_annotated_on_version`).
+    next injection is read with it (:func:`alerts_annotated_on_version`).
     """
-    return _versions_with_formulation(on, user.pk).all()
+    return _version_with_formulation(on).ask_for_one(version=pk, user=user.pk)
 
 
-@lru_cache(maxsize=64)
-def _versions_with_formulation(on: date, user_id: int) -> QuerySet[CocktailVersion]:
-    """Put together once a day and reader: that takes as long as the database takes to answer. Nobody iterates over it."""
+def patient_version_with_formulation_or_none(pk: int, *, on: date, user: User) -> CocktailVersion | None:
+    """The same of a version that is for a patient; none of a saved formulation, which is for nobody. One query."""
+    found = _version_with_formulation(on).ask(version=pk, user=user.pk)
+    return next((each for each in found if each.cocktail.patient_id is not None), None)
+
+
+@lru_cache(maxsize=16)
+def _version_with_formulation(on: date) -> CompiledQuery[CocktailVersion, CocktailVersion]:
+    return CompiledQuery(version_with_formulation_to_compile(on))
+
+
+def version_with_formulation_to_compile(on: date) -> QuerySet[CocktailVersion]:
+    """What :func:`version_with_formulation` reads, with the blanks ``version`` and ``user``."""
     patient = OuterRef("cocktail__patient")
-    return CocktailVersion.objects.select_related(
-        "cocktail__clinic", "cocktail__patient", "signed_by"
-    ).annotate(
-        formulation=RawSQL(_FORMULATION, [on, on, user_id, AUTOSAVE_KIND], output_field=JSONField()),
+    versions = CocktailVersion.objects.filter(pk=Blank("version"))
+    return versions.select_related("cocktail__clinic", "cocktail__patient", "signed_by").annotate(
+        formulation=RawSQL(_FORMULATION, [on, on, Blank("user"), AUTOSAVE_KIND], output_field=JSONField()),
         known=known_answers_subquery("cocktail__patient", on),
         alerts_read=JSONObject(**alert_columns_with_labs(patient, on)),
     )
@@ -158,7 +169,7 @@ def formulation_annotated_on_version(version: CocktailVersion) -> FormulationRea
 
 
 def answers_annotated_on_version(version: CocktailVersion, on: date) -> AnswersOfPatient:
-    """What must be asked of the patient of a version from :func:`versions_with_formulation`, and what is known."""
+    """What must be asked of the patient of a version from :func:`version_with_formulation`, and what is known."""
     read: KnownRead = version.known  # type: ignore[attr-defined]
     return build_answers_of_patient(read, patient_of_version(version), on)
 
@@ -168,7 +179,7 @@ def autosave_subject_of_version(version: CocktailVersion) -> str:
 
 
 def formula_of_version(version: CocktailVersion) -> Formula:
-    """What a version from :func:`versions_with_formulation` holds."""
+    """What a version from :func:`version_with_formulation` holds."""
     return _build_formula(
         version.kind,
         version.syringe_ml,
@@ -215,7 +226,7 @@ class Found:
 
 
 def assessment_facts_of_version(version: CocktailVersion) -> Found:
-    """The assessment that a version from :func:`versions_with_formulation` is checked against."""
+    """The assessment that a version from :func:`version_with_formulation` is checked against."""
     read = formulation_annotated_on_version(version)
     row = read["own"] if version.is_signed else read["latest"]
     if row is None:
@@ -253,7 +264,7 @@ def anonymous_person_or_none(
     *,
     factors: Sequence[FactorRead] | None = None,
 ) -> Person | None:
-    """The patient of a version from :func:`versions_with_formulation`, as the rules know them. No name.
+    """The patient of a version from :func:`version_with_formulation`, as the rules know them. No name.
 
     ``factors``: their risk factors, where others are asked about than stand on the record.
     """
@@ -297,7 +308,7 @@ def _ingredient_code_in_allergy_or_none(said: str, catalogue: Catalogue) -> str 
 
 def versions_to_start_from(patient_id: int, clinic: Clinic) -> QuerySet[CocktailVersion]:
     """What a cocktail may begin from, latest first: this patient's own versions, and the clinic's formulations."""
-    own = Q(cocktail__patient=patient_id)
+    own = Q(cocktail__patient__in=records_of(patient_id))
     saved = Q(cocktail__patient=None, cocktail__clinic=clinic)
     versions = CocktailVersion.objects.filter(own | saved, cocktail__retired_at=None)
     return annotate_drawn_lines(versions.select_related("cocktail")).order_by("-pk")[:50]

@@ -13,9 +13,10 @@ from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast, JSONObject
 from django.utils import timezone
 
+from mesoclinic.core.compiled_queries import Blank, CompiledQuery
 from mesoclinic.core.findings import Finding, Level, ordered
 from mesoclinic.core.models import Source
-from patients.models import Patient, RiskFactor, SafetyAnswerRow, latest_answers_subquery
+from patients.models import Patient, RiskFactor, SafetyAnswerRow, latest_answers_subquery, records_of
 from treatments.catalogue.models import RequiredAnswer as RequiredAnswerModel
 from treatments.cocktails.rules.arithmetic import held_by_substance_code
 from treatments.cocktails.rules.childbearing import check_reductase_inhibitor_if_pregnancy_possible
@@ -103,14 +104,15 @@ def substance_codes_in_mix(mix: Mix) -> frozenset[str]:
 
 def answers_of_patient(patient: Patient, on: date) -> AnswersOfPatient:
     """The rules in use and this patient's last answers up to ``on``, birth date and assessment among them. One query."""
-    read: KnownRead = _known_answers_by_patient(on).get(pk=patient.pk)
+    read = _known_answers_of_patient(on).ask_for_one(patient=patient.pk)
     return build_answers_of_patient(read, patient, on)
 
 
-@lru_cache(maxsize=64)
-def _known_answers_by_patient(on: date) -> "QuerySet[Patient, KnownRead]":
-    """What :func:`build_answers_of_patient` takes, of every patient. Put together once a day; nobody iterates over it."""
-    return Patient.objects.annotate(known=_known_answers_expression(on)).values_list("known", flat=True)
+@lru_cache(maxsize=16)
+def _known_answers_of_patient(on: date) -> "CompiledQuery[Patient, KnownRead]":
+    """What :func:`build_answers_of_patient` takes."""
+    patients = Patient.objects.filter(pk=Blank("patient")).annotate(known=_known_answers_expression(on))
+    return CompiledQuery(patients.values_list("known", flat=True))
 
 
 def known_answers_subquery(patient: str, on: date) -> Combinable:
@@ -138,7 +140,9 @@ def build_answers_of_patient(read: "KnownRead", patient: Patient, on: date) -> A
 def _known_answers_expression(on: date) -> JSONObject:
     """What :func:`build_answers_of_patient` takes, as an expression over patients."""
     last = (
-        Assessment.objects.filter(patient=OuterRef("pk")).order_by("-assessed_at").values("assessed_at")[:1]
+        Assessment.objects.filter(patient__in=records_of(OuterRef("pk")))
+        .order_by("-assessed_at")
+        .values("assessed_at")[:1]
     )
     return JSONObject(
         answers=latest_answers_subquery(OuterRef("pk"), on),
@@ -215,7 +219,7 @@ def _required_answer_rules_in_use() -> QuerySet[RequiredAnswerModel]:
 
 def _standing_risk_factors_subquery(on: date) -> ArraySubquery:
     """What stands on the record of the patient of the query around this one."""
-    rows = RiskFactor.objects.filter(patient=OuterRef("pk")).standing_on(on).order_by("pk")
+    rows = RiskFactor.objects.filter(patient__in=records_of(OuterRef("pk"))).standing_on(on).order_by("pk")
     return ArraySubquery(rows.values(row=JSONObject(code="factor__code", kind="kind", label="label")))
 
 

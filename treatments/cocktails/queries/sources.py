@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.utils import timezone
 
-from mesoclinic.core.citations import Citation, rank_of_source, source_text
+from mesoclinic.core.citations import Citation, joined_citations_text, rank_of_source
 from mesoclinic.core.wording import day_text
 
 #: Source keys, and the words where there are none, to the source as the rules take it.
@@ -25,14 +25,14 @@ class Citations:
         self.sources = sources
         self.said: dict[tuple[str, ...], str] = {}
 
-    def source_text(self, keys: Sequence[str], otherwise: str) -> str:
+    def joined_citations_text(self, keys: Sequence[str], otherwise: str) -> str:
         if not keys:
             return otherwise
         at = tuple(keys)
         if at not in self.said:
             known = {key: self.sources.get(key, (key, "", "")) for key in keys}
             best_first = sorted(known, key=lambda key: rank_of_source(key, known[key][2]))
-            self.said[at] = source_text(Citation(key, *known[key][:2]) for key in best_first)
+            self.said[at] = joined_citations_text(Citation(key, *known[key][:2]) for key in best_first)
         return self.said[at]
 
 

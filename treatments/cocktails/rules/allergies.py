@@ -57,12 +57,12 @@ def _other_allergen_code_or_none(factor: str) -> str | None:
 
 def person_with_risks_of_syringe(person: Person, mix: Mix) -> Person:
     """The person with what this syringe adds to their risks: zinc chloride (pH 2) that nothing dilutes."""
-    if not _is_undiluted_zinc_chloride(mix):
+    if not _mix_is_undiluted_zinc_chloride(mix):
         return person
     return replace(person, factors=person.factors | {ZINC_UNDILUTED})
 
 
-def _is_undiluted_zinc_chloride(mix: Mix) -> bool:
+def _mix_is_undiluted_zinc_chloride(mix: Mix) -> bool:
     drawn = [line for line in mix.lines if line.ml]
     holds_only_zinc = all({content.substance.code for content in line.contents} == {ZINC} for line in drawn)
     return bool(drawn) and holds_only_zinc and any("chloride" in line.product_name.lower() for line in drawn)

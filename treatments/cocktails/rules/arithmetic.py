@@ -104,7 +104,7 @@ def counted_active_codes(mix: Mix) -> frozenset[str]:
     """
     counted: set[str] = set()
     for line in mix.lines:
-        if line.counts_as_one_active:
+        if line.is_premade_counted_as_one:
             counted.add(f"product:{line.product_code}")
             continue
         for content in line.contents:

@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from mesoclinic.core.citations import citations_best_first_text
 from mesoclinic.core.findings import Finding, block, note, ok, ordered, warn
-from mesoclinic.core.quantities import plain, round_ml
+from mesoclinic.core.quantities import plain_number_text, round_ml
 from treatments.cocktails.rules.allergies import other_allergy_findings, person_with_risks_of_syringe
 from treatments.cocktails.rules.arithmetic import (
     LARGEST_ML,
@@ -49,7 +49,7 @@ from treatments.cocktails.rules.wording import (
     without_full_stop,
 )
 
-SEED = "Hair Mesotherapy, What Is It? (the seed document)"
+SEED = "Hair Mesotherapy, What Is It?"
 #: Below the seed's six: what the French society advises (F1b, docs/clinical.md §2.1).
 SOCIETY_MOST = 3
 CLINIC = "This clinic's setting"
@@ -178,7 +178,11 @@ def _check_volume_fits_syringe(mix: Mix, area_cm2: Decimal | None) -> Iterable[F
         )
         return
     area = positive_area_or_none(area_cm2)
-    spread = f"{plain(round_to_four_figures(whole / area))} ml/cm² over {plain(area)} cm²" if area else ""
+    spread = (
+        f"{plain_number_text(round_to_four_figures(whole / area))} ml/cm² over {plain_number_text(area)} cm²"
+        if area
+        else ""
+    )
     yield ok("volume", f"{ml_text(whole)} in a syringe of {ml_text(mix.syringe_ml)}", detail=spread)
 
 

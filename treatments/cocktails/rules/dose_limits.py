@@ -5,7 +5,7 @@ from decimal import ROUND_DOWN, Decimal
 
 from mesoclinic.core.citations import citations_best_first_text
 from mesoclinic.core.findings import Finding, block, note, ok, warn
-from mesoclinic.core.quantities import ML_STEP, ZERO, plain, round_mg, round_ml
+from mesoclinic.core.quantities import ML_STEP, ZERO, plain_number_text, round_mg, round_ml
 from treatments.cocktails.rules.arithmetic import Held, LimitUse, most_used_limit_or_none
 from treatments.cocktails.rules.mix import Substance
 from treatments.cocktails.rules.rulebook import Limit, LimitKind, review_text
@@ -84,7 +84,7 @@ def _who_set_own_limit_or_empty(limit: Limit) -> str:
 
 
 def _how_to_stay_under_limit_text(use: LimitUse, held: Held) -> str:
-    """The largest volume that keeps to the limit, where one strength makes that a plain sum."""
+    """The largest volume that keeps to the limit, where one strength makes that a plain_number_text sum."""
     allowed = use.allowed or ZERO
     here = round_mg(held.mg * use.times) if use.unit == "mg" else round_ml(held.ml * use.times)
     is_all_here = use.used == here
@@ -92,7 +92,7 @@ def _how_to_stay_under_limit_text(use: LimitUse, held: Held) -> str:
     if not is_all_here or (use.unit == "mg" and len(held.products) != 1):
         return f"Take out {_amount_text(use.used - allowed, use.unit)}."
     most = allowed_once if use.unit == "ml" else allowed_once * held.ml / held.mg
-    return f"Draw at most {plain(most.quantize(ML_STEP, rounding=ROUND_DOWN))} ml."
+    return f"Draw at most {plain_number_text(most.quantize(ML_STEP, rounding=ROUND_DOWN))} ml."
 
 
 def _with_indefinite_article(limit: str) -> str:
@@ -102,7 +102,7 @@ def _with_indefinite_article(limit: str) -> str:
 def _mg_per_weight_text_or_empty(use: LimitUse) -> str:
     if not use.by_weight or use.limit.per_kg is None or use.allowed is None:
         return ""
-    return f" ({plain(use.limit.per_kg)} mg/kg × {plain(use.allowed / use.limit.per_kg)} kg)"
+    return f" ({plain_number_text(use.limit.per_kg)} mg/kg × {plain_number_text(use.allowed / use.limit.per_kg)} kg)"
 
 
 def _missing_weight_area_strength_findings(held: Held, uses: list[LimitUse]) -> Iterable[Finding]:
@@ -123,7 +123,7 @@ def _missing_weight_area_strength_findings(held: Held, uses: list[LimitUse]) -> 
         meanwhile = f"; until then {unweighed.allowed_text_or_empty} is used" if unweighed.allowed else ""
         yield warn(
             f"weight:{code}",
-            f"{name} is limited by body weight ({plain(unweighed.limit.per_kg or ZERO)} mg/kg) and no weight is on "
+            f"{name} is limited by body weight ({plain_number_text(unweighed.limit.per_kg or ZERO)} mg/kg) and no weight is on "
             f"file. Weigh the patient{meanwhile}, or give a short reason.",
             where=held.where,
             source=citations_best_first_text(unweighed.limit.source),
@@ -134,7 +134,7 @@ def _missing_weight_area_strength_findings(held: Held, uses: list[LimitUse]) -> 
     if unassessed:
         yield warn(
             f"area:{code}",
-            f"{name} is limited by area ({plain(unassessed.limit.value or ZERO)} ml/cm²) and no area is assessed. "
+            f"{name} is limited by area ({plain_number_text(unassessed.limit.value or ZERO)} ml/cm²) and no area is assessed. "
             f"Enter the zones to treat, or give a short reason.",
             where=held.where,
             source=citations_best_first_text(unassessed.limit.source),

@@ -90,10 +90,17 @@ def off_label_text_or_empty(substance: Substance, regulatory: str) -> str:
     return ""
 
 
+#: What the clinic writes short, as a patient is asked about it.
+_SAID_TO_PATIENTS = {
+    "lab_tests": "A blood test is planned in the next days",
+    "ileus": "Your bowel is blocked",
+}
+
+
 def _contraindication_labels(code: str, rulebook: Rulebook) -> Iterable[str]:
     seen = set()
     for row in rulebook.contras_to.get(code, ()):
-        label = without_full_stop(row.factor_label)
+        label = _SAID_TO_PATIENTS.get(row.factor) or without_full_stop(row.factor_label)
         if row.factor != ANY and label and label not in seen:
             seen.add(label)
             yield label

@@ -11,7 +11,7 @@ from typing import Literal
 
 from mesoclinic.core.citations import citations_best_first_text
 from mesoclinic.core.findings import Finding
-from mesoclinic.core.quantities import plain
+from mesoclinic.core.quantities import plain_number_text
 from treatments.cocktails.rules.arithmetic import (
     LIMIT_WORDS,
     Held,
@@ -238,7 +238,7 @@ def _explain_dose_limits(
             findings[f"{kind}:{code}"] for kind in ("dose", "weight", "area") if f"{kind}:{code}" in findings
         ]
         fired = use.exceeded or bool(use.missing and own)
-        drawn = f"{plain(use.used)} {use.unit}"
+        drawn = f"{plain_number_text(use.used)} {use.unit}"
         of = f" of {use.allowed_text_or_empty}" if use.allowed_text_or_empty else ""
         yield Traced(
             "F10",
@@ -256,9 +256,11 @@ def _explain_dose_limits(
 def _dose_limit_text(limit: Limit) -> str:
     figures = []
     if limit.value is not None:
-        figures.append(f"{plain(limit.value)} {limit.unit.replace('cm2', 'cm²').replace('mL', 'ml')}")
+        figures.append(
+            f"{plain_number_text(limit.value)} {limit.unit.replace('cm2', 'cm²').replace('mL', 'ml')}"
+        )
     if limit.per_kg is not None:
-        figures.append(f"{plain(limit.per_kg)} mg/kg")
+        figures.append(f"{plain_number_text(limit.per_kg)} mg/kg")
     return f"{LIMIT_WORDS[limit.kind]}: {' or '.join(figures)} per {limit.period}"
 
 

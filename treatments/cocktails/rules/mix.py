@@ -109,7 +109,7 @@ class Line:
     may_hold: tuple[Substance, ...] = ()  # what only its label can tell
 
     @property
-    def counts_as_one_active(self) -> bool:
+    def is_premade_counted_as_one(self) -> bool:
         """A ready-made product that the clinic counts as one active (F3)."""
         return self.premade and self.counts_as_one
 

@@ -122,13 +122,13 @@ def check_required_answers_given_and_passing(
             finding = _finding_about_answer_or_none(
                 rule, subject, answers.get(rule.answer_code), today, before
             )
-            if finding is not None and not _has_same_code_as_grave(finding, before):
+            if finding is not None and not _was_found_before_as_grave(finding, before):
                 known = findings.get(finding.code)
                 findings[finding.code] = finding if known is None else ordered([known, finding])[0]
     return ordered(findings.values())
 
 
-def _has_same_code_as_grave(finding: Finding, before: Iterable[Finding]) -> bool:
+def _was_found_before_as_grave(finding: Finding, before: Iterable[Finding]) -> bool:
     """Whether the same code was found before, no less grave."""
     return any(each.code == finding.code and ordered([each, finding])[0] is each for each in before)
 

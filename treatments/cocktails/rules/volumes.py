@@ -10,7 +10,7 @@ from decimal import ROUND_DOWN, Decimal
 
 from mesoclinic.core.citations import citations_best_first_text
 from mesoclinic.core.findings import Finding, block, warn
-from mesoclinic.core.quantities import ZERO, plain, round_ml
+from mesoclinic.core.quantities import ZERO, plain_number_text, round_ml
 from treatments.cocktails.rules.arithmetic import positive_area_or_none, round_to_four_figures, total_ml
 from treatments.cocktails.rules.mix import Mix
 from treatments.cocktails.rules.rulebook import Rulebook, VolumeCeiling, review_text
@@ -158,8 +158,8 @@ def _over_volume_finding(row: VolumeCeiling, ml: Decimal, allowed: Decimal, area
     over = f"Take out {ml_text(ml - allowed)}"
     if row.what == CM2 and area:
         said = (
-            f"{ml_text(ml)} on {plain(area)} cm² are {plain(round_to_four_figures(ml / area))} ml/cm², above "
-            f"{plain(row.maximum or ZERO)} ml/cm². {over} or treat a larger area"
+            f"{ml_text(ml)} on {plain_number_text(area)} cm² are {plain_number_text(round_to_four_figures(ml / area))} ml/cm², above "
+            f"{plain_number_text(row.maximum or ZERO)} ml/cm². {over} or treat a larger area"
         )
     else:
         said = (
@@ -251,7 +251,7 @@ _MEASURES: dict[str, Callable[[VolumeCeiling, Injected], Decimal | None]] = {
 
 
 def _over_in_zone_finding(row: VolumeCeiling, zone: Injected, used: Decimal) -> Finding:
-    maximum, figure = plain(row.maximum or ZERO), plain(round_to_four_figures(used))
+    maximum, figure = plain_number_text(row.maximum or ZERO), plain_number_text(round_to_four_figures(used))
     how = f" by {row.technique.replace('_', ' ')}" if row.technique else ""
     if row.what == POINT:
         said = f"{zone.name}: {figure} ml at each point is above {maximum} ml{how}. Set more points, or inject less"

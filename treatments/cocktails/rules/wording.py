@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from decimal import ROUND_HALF_UP, Decimal
 
-from mesoclinic.core.quantities import plain, round_mg, round_ml
+from mesoclinic.core.quantities import plain_number_text, round_mg, round_ml
 
 #: Where the clinic itself is the source.
 CATALOGUE = "This clinic's catalogue"
@@ -36,7 +36,7 @@ _GRAVITY_REMARKS = {
     "clinic-dependent: some absolute": "some clinics hold it absolute; yours decides",
     "clinician: absolute": "a clinician may hold it absolute",
     "INR control needed": "the INR (clotting value) must be under control",
-    "seed: not stated": "the seed document does not state it",
+    "seed: not stated": "the source does not state it",
     "some absolute": "absolute for some ingredients",
     "woman": "in women",
 }
@@ -59,15 +59,15 @@ def names_joined_text(names: Iterable[str]) -> str:
 
 
 def ml_text(ml: Decimal) -> str:
-    return f"{plain(round_ml(ml))} ml"
+    return f"{plain_number_text(round_ml(ml))} ml"
 
 
 def mg_text(mg: Decimal) -> str:
-    return f"{plain(round_mg(mg))} mg"
+    return f"{plain_number_text(round_mg(mg))} mg"
 
 
 def percent_text(fraction: Decimal) -> str:
-    return f"{plain((fraction * 100).quantize(Decimal(1), rounding=ROUND_HALF_UP))} %"
+    return f"{plain_number_text((fraction * 100).quantize(Decimal(1), rounding=ROUND_HALF_UP))} %"
 
 
 def number_and_noun_text(number: int, noun: str) -> str:

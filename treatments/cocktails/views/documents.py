@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET
 
 from mesoclinic.accounts.models import Clinic
 from mesoclinic.accounts.permissions import Permission, requires_permission
-from mesoclinic.core.documents import barcode_svg, pdf_response
+from mesoclinic.core.documents import pdf_response, qr_code_svg
 from mesoclinic.core.quantities import dose_mg, round_mg
 from patients.models import Patient
 from treatments.cocktails.actions.formulation import audit_cocktail_view
@@ -30,7 +30,7 @@ from treatments.cocktails.queries.formulation import (
     formula_of_version,
     formulation_annotated_on_version,
     patient_of_version,
-    versions_with_formulation,
+    patient_version_with_formulation_or_none,
 )
 from treatments.cocktails.rules.arithmetic import held_by_substance_code
 from treatments.cocktails.rules.beyond_use import BEYOND_USE_SOURCE, opened_container_rest_text
@@ -85,11 +85,7 @@ def anonymous_leaflet_pdf(request, pk: int) -> HttpResponse:
 def leaflet_for_patient_pdf(request, pk: int) -> HttpResponse:
     """The leaflet for the patient of a cocktail: with what helps beside it, by what was assessed and answered."""
     on = timezone.localdate()
-    version = (
-        versions_with_formulation(on=on, user=request.user)
-        .filter(pk=pk, cocktail__patient__isnull=False)
-        .first()
-    )
+    version = patient_version_with_formulation_or_none(pk, on=on, user=request.user)
     if version is None:
         raise Http404
     clinic = version.cocktail.clinic
@@ -180,6 +176,7 @@ class Label:
     checked: str
     use_before: str
     clinic: str
+    void: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,11 +209,7 @@ class Sheet:
 def _audited_version_and_sheet_or_404(request, pk: int) -> tuple[CocktailVersion, Sheet]:
     now = timezone.now()
     today = timezone.localdate(now)
-    version = (
-        versions_with_formulation(on=today, user=request.user)
-        .filter(pk=pk, cocktail__patient__isnull=False)
-        .first()
-    )
+    version = patient_version_with_formulation_or_none(pk, on=today, user=request.user)
     if version is None or not version.is_signed:
         raise Http404
     patient = patient_of_version(version)
@@ -261,11 +254,15 @@ def build_preparation_sheet(
     prepared: str = "",
     checked: str = "",
     use_before: str = "",
+    void: str = "",
 ) -> Sheet:
-    """The sheet of a syringe, with its label: before its session, or as it was drawn for one."""
+    """The sheet of a syringe, with its label: before its session, or as it was drawn for one.
+
+    ``void``: why both count no more; it is printed on them, with VOID across.
+    """
     label = Label(
         code=code,
-        picture=barcode_svg(code),
+        picture=qr_code_svg(code),
         patient=patient.full_name,
         record=patient.record_number,
         born=date_text(patient.birth_date) if patient.birth_date else "",
@@ -275,6 +272,7 @@ def build_preparation_sheet(
         checked=checked,
         use_before=use_before,
         clinic=clinic,
+        void=void,
     )
     return Sheet(
         title=f"Preparation sheet {code}",

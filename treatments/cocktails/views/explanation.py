@@ -13,7 +13,7 @@ from treatments.cocktails.queries.formulation import (
     assessment_facts_of_version,
     formula_of_version,
     patient_of_version,
-    versions_with_formulation,
+    patient_version_with_formulation_or_none,
 )
 from treatments.cocktails.rules.explanation import explain_every_rule_asked
 from treatments.cocktails.rules.suggestions import why_offered_or_not_text
@@ -35,11 +35,7 @@ _GROUPS = (
 def cocktail_explanation_page(request, pk: int) -> HttpResponse:
     """Every rule that fired or could fire for what the version holds, and why the rest is not suggested."""
     today = timezone.localdate()
-    version = (
-        versions_with_formulation(on=today, user=request.user)
-        .filter(pk=pk, cocktail__patient__isnull=False)
-        .first()
-    )
+    version = patient_version_with_formulation_or_none(pk, on=today, user=request.user)
     if version is None:
         raise Http404
     audit_cocktail_view(patient=patient_of_version(version), by=request.user, page="explanation")

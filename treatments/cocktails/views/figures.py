@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from django.utils import formats
 
-from mesoclinic.core.quantities import plain
+from mesoclinic.core.quantities import plain_number_text
 from treatments.cocktails.rules.arithmetic import LimitUse
 from treatments.cocktails.rules.totals import SubstanceTotal, Totals
 
@@ -88,5 +88,5 @@ def _with_unit_text_or_empty(value: Decimal | None, unit: str) -> str:
 
 def number_text(value: Decimal) -> str:
     """All its figures, with the reader's decimal sign."""
-    shown = len(plain(value).partition(".")[2])
+    shown = len(plain_number_text(value).partition(".")[2])
     return formats.number_format(value, decimal_pos=shown, use_l10n=True)

@@ -23,7 +23,7 @@ from mesoclinic.core.findings import (
     ordered,
 )
 from mesoclinic.core.quantities import ZERO
-from mesoclinic.core.shown_findings import ShownFindings, shown_findings
+from mesoclinic.core.shown_findings import ShownFindings, numbered_findings_by_level
 from patients.models import Patient
 from treatments.cocktails.actions.formulation import save_draft_contents
 from treatments.cocktails.forms import SYRINGES_ML, Typed, read_ml_or_none
@@ -39,7 +39,7 @@ from treatments.cocktails.queries.formulation import (
     formula_of_version,
     formulation_annotated_on_version,
     patient_of_version,
-    versions_with_formulation,
+    patient_version_with_formulation_or_none,
 )
 from treatments.cocktails.rules.arithmetic import held_by_substance_code
 from treatments.cocktails.rules.checks import check_mix_against_all_rules
@@ -62,8 +62,8 @@ from treatments.cocktails.views.figures import figure_rows
 from treatments.cocktails.views.not_asked import (
     NotAsked,
     findings_and_questions_not_asked,
+    numbered_findings_with_questions,
     questions_context,
-    shown_findings_with_questions,
 )
 from treatments.cocktails.views.other_treatments import other_treatment_choices
 from treatments.cocktails.views.ready_made import ready_made_best_fit_first
@@ -77,11 +77,7 @@ NEARLY_FULL = Decimal("0.8")
 
 def version_or_404(request, pk: int) -> CocktailVersion:
     """A patient's version with all the formulation page shows; a saved formulation has no such page."""
-    version = (
-        versions_with_formulation(on=timezone.localdate(), user=request.user)
-        .filter(pk=pk, cocktail__patient__isnull=False)
-        .first()
-    )
+    version = patient_version_with_formulation_or_none(pk, on=timezone.localdate(), user=request.user)
     if version is None:
         raise Http404
     return version
@@ -239,7 +235,7 @@ def formulation_context(
         *_findings_of_mix_and_alerts(version, mix, person, catalogue, today),
     ]
     findings, not_asked = findings_and_questions_not_asked(request, version, person, mix, findings, today)
-    shown = shown_findings(findings)
+    shown = numbered_findings_by_level(findings)
     marks = marks_of_findings(shown.loud, _substance_codes_by_product(typed))
     figures = syringe_totals(mix, found.area_cm2, catalogue.rulebook, person)
     choices = suggested_choices(found.conditions, person, catalogue, held_by_substance_code(mix), today)
@@ -296,7 +292,7 @@ def _findings_context(
     shown: ShownFindings, findings: Iterable[Finding], questions: Iterable[NotAsked]
 ) -> dict[str, object]:
     """The checks as the page lists them; and what is counted beside Sign, questions that were not asked among it."""
-    return {"shown": shown, "counted": shown_findings_with_questions(findings, questions)}
+    return {"shown": shown, "counted": numbered_findings_with_questions(findings, questions)}
 
 
 def _findings_of_mix_and_alerts(

@@ -7,7 +7,7 @@ from datetime import date
 from django.http import HttpRequest
 
 from mesoclinic.core.findings import Finding
-from mesoclinic.core.shown_findings import ShownFindings, shown_findings
+from mesoclinic.core.shown_findings import ShownFindings, numbered_findings_by_level
 from patients.forms.safety_answers import (
     PostedAnswers,
     ShownQuestion,
@@ -68,11 +68,13 @@ def findings_apart_from_questions(
     return [finding for finding in findings if finding.code not in said], list(questions)
 
 
-def shown_findings_with_questions(
+def numbered_findings_with_questions(
     findings: Iterable[Finding], questions: Iterable[NotAsked]
 ) -> ShownFindings:
     """What the checks say, with what waits for an answer: all that stands against the signature."""
-    return shown_findings([*findings, *(finding for each in questions for finding in each.findings)])
+    return numbered_findings_by_level(
+        [*findings, *(finding for each in questions for finding in each.findings)]
+    )
 
 
 def questions_context(

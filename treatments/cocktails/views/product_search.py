@@ -91,7 +91,7 @@ def hits_with_findings(
     area_cm2 = assessment_facts_of_version(version).area_cm2
 
     def findings_with_added(more: Sequence[tuple[str, Decimal | None]]) -> list[Finding]:
-        return _findings_but_too_few_actives(
+        return _findings_except_too_few_actives(
             [*typed.codes_and_ml_drawn, *more], typed, catalogue, person, area_cm2, today
         )
 
@@ -110,7 +110,7 @@ def hits_with_findings(
     return hits
 
 
-def _findings_but_too_few_actives(
+def _findings_except_too_few_actives(
     lines: Iterable[tuple[str, Decimal | None]],
     typed: Typed,
     catalogue: Catalogue,

@@ -12,8 +12,8 @@ from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core.findings import Finding, Refused
 from mesoclinic.core.idempotency import once
 from patients.models import Patient
-from patients.queries import open_patients
-from treatments.cocktails.actions.reuse import copy_version_and_name_left_out
+from patients.queries import patients_open_to_person
+from treatments.cocktails.actions.reuse import copy_version_and_return_left_out
 from treatments.cocktails.models import CocktailVersion
 from treatments.cocktails.queries.documents import anonymous_signed_or_saved_versions_of_clinic
 from treatments.cocktails.queries.formulation import formula_of_version
@@ -37,19 +37,19 @@ def show_or_reuse_for_other_patient(request, pk: int) -> HttpResponse:
         raise Http404
     chosen = request.POST.get("patient", "")
     if chosen:
-        return _start_for_chosen_patient(request, version, chosen)
-    return _patient_search_page(request, version)
+        return _copy_cocktail_for_chosen_patient(request, version, chosen)
+    return _render_patient_search_page(request, version)
 
 
-def _start_for_chosen_patient(request, version: CocktailVersion, chosen: str) -> HttpResponse:
+def _copy_cocktail_for_chosen_patient(request, version: CocktailVersion, chosen: str) -> HttpResponse:
     pk = int(chosen) if chosen.isdecimal() and len(chosen) < 19 else 0
-    patient = get_object_or_404(open_patients(request.user.pk), pk=pk)
+    patient = get_object_or_404(patients_open_to_person(request.user.pk), pk=pk)
     try:
-        draft, gone = copy_version_and_name_left_out(
+        draft, gone = copy_version_and_return_left_out(
             version=version, patient=patient, by=request.user, clinic=request.clinic
         )
     except Refused as refused:
-        return _patient_search_page(request, version, refused=refused.findings, status=422)
+        return _render_patient_search_page(request, version, refused=refused.findings, status=422)
     messages.success(
         request, "Copied as a draft. Every check below was made again for this patient; nothing is signed."
     )
@@ -57,16 +57,16 @@ def _start_for_chosen_patient(request, version: CocktailVersion, chosen: str) ->
     return redirect("cocktails:formulation", draft.pk)
 
 
-def _open_matching(text: str, request) -> QuerySet[Patient]:
+def _open_patients_matching_text(text: str, request) -> QuerySet[Patient]:
     """Those found by the text whose record is open to who asks."""
-    return open_patients(request.user.pk, Patient.objects.matching(text)).order_by("sort_key", "pk")
+    return patients_open_to_person(request.user.pk, Patient.objects.matching(text)).order_by("sort_key", "pk")
 
 
-def _patient_search_page(
+def _render_patient_search_page(
     request, version: CocktailVersion, *, refused: Sequence[Finding] = (), status: int = 200
 ) -> HttpResponse:
     text = request.POST.get("q", "").strip()
-    found = list(_open_matching(text, request)[:MOST]) if text else []
+    found = list(_open_patients_matching_text(text, request)[:MOST]) if text else []
     page = {
         "nav_on": "patients",
         "title": "Use for another patient",

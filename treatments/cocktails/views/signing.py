@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from mesoclinic.accounts.confirming import is_password_typed_again
+from mesoclinic.accounts.confirming import password_typed_again
 from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core.addresses import caller_address_or_none
 from mesoclinic.core.findings import Finding, Refused, block
@@ -55,19 +55,20 @@ def sign_posted_cocktail(request, pk: int) -> HttpResponse:
     if version.is_signed:
         return redirect("cocktails:formulation", pk)
     if is_posted_page_unchanged(request, version):
+        password = password_typed_again(request)
         try:
             sign_version(
                 version=version,
                 by=request.user,
                 reasons=posted_reason_by_code(request.POST),
-                is_confirmed=is_password_typed_again(request),
+                is_confirmed=password.is_right,
                 signed_from=caller_address_or_none(request),
             )
         except Refused as refused:
             catalogue = catalogue_of_clinic(version.cocktail.clinic)
             typed = read_formulation_and_carry_out_buttons(request.POST, catalogue, version)
             return render_formulation_page(
-                request, version, catalogue, typed, refused=refused.findings, status=422
+                request, version, catalogue, typed, refused=password.explain(refused.findings), status=422
             )
         messages.success(request, "Cocktail signed.")
         return redirect("next_step", pk=version.cocktail.patient_id)

@@ -20,9 +20,10 @@ from mesoclinic.core.reference import (
     without_fields,
 )
 from patients.actions.risk_factors import record_risk_factor
-from patients.models import Factor, Patient, RiskFactor
+from patients.models import Factor, Patient, RiskFactor, records_of
 from treatments.conditions.models import (
     Assessment,
+    AssessmentCondition,
     AssessmentZone,
     Condition,
     ConditionScale,
@@ -177,8 +178,9 @@ def _save_zones_conditions_measurements(
     others: Sequence[Condition],
     measurements: Sequence[tuple[SeverityScale, Zone | None, Decimal]],
 ) -> None:
-    through = Assessment.other_conditions.through
-    through.objects.bulk_create(through(assessment=assessment, condition=other) for other in others)
+    AssessmentCondition.objects.bulk_create(
+        AssessmentCondition(assessment=assessment, condition=other) for other in others
+    )
     AssessmentZone.objects.bulk_create(
         AssessmentZone(assessment=assessment, zone=zone, area_cm2=area_cm2) for zone, area_cm2 in zones
     )
@@ -204,7 +206,7 @@ def _record_risk_factors_of_conditions(
     if not meant:
         return
     day = timezone.localdate(at)
-    known = RiskFactor.objects.filter(patient=patient, factor__in=meant).standing_on(day)
+    known = RiskFactor.objects.filter(patient__in=records_of(patient), factor__in=meant).standing_on(day)
     for factor_id in meant.keys() - set(known.values_list("factor", flat=True)):
         factor, name = meant[factor_id]
         record_risk_factor(patient=patient, kind=factor.kind, factor=factor, label=name, by=by, today=day)

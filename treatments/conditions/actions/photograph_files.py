@@ -10,6 +10,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import Storage
 from django.db import transaction
 from django.db.models import Q
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django_tasks import task
 
@@ -17,11 +18,15 @@ from mesoclinic.accounts.models import User
 from mesoclinic.accounts.permissions import Permission, refuse_unless_allowed
 from mesoclinic.core import audit
 from mesoclinic.core.findings import Refused
-from mesoclinic.core.images import CleanImage, ImageRefused, clean_image
+from mesoclinic.core.images import CleanImage, ImageRefused, clean_master_and_thumbnail
 from mesoclinic.core.locking import lock_row
 from treatments.conditions.models import Photograph, PhotoRelease
 from treatments.conditions.models.photographs import photograph_storage
-from treatments.conditions.queries.photographs import has_record_consent, patients_with_record_consent
+from treatments.conditions.queries.photographs import (
+    has_record_consent,
+    id_who_withdrew_record_consent_or_none,
+    patient_ids_with_record_consent,
+)
 from treatments.conditions.rules.photographs import PURPOSES, PhotoStatus
 
 logger = logging.getLogger(__name__)
@@ -50,10 +55,10 @@ def prepare_received_photograph(photograph_id: int) -> str:
     with storage.open(str(picture.incoming)) as sent:
         content = sent.read()
     try:
-        clean = clean_image(content)
+        clean = clean_master_and_thumbnail(content)
     except ImageRefused as refused:
         return _mark_refused(picture.pk, str(refused))
-    return _mark_ready(picture, clean, storage)
+    return _save_files_and_mark_ready(picture, clean, storage)
 
 
 @transaction.atomic
@@ -67,13 +72,15 @@ def _mark_refused(pk: int, why: str) -> str:
     return PhotoStatus.REFUSED.value
 
 
-def _mark_ready(picture: Photograph, clean: CleanImage, storage: Storage) -> str:
+def _save_files_and_mark_ready(picture: Photograph, clean: CleanImage, storage: Storage) -> str:
     """Both files are there before the row names them; if the row is not written, they go."""
     run = uuid.uuid4().hex[:8]
     names: list[str] = []
     try:
         for kind, content in (("master", clean.master), ("thumbnail", clean.thumbnail)):
-            names.append(storage.save(f"{picture.key.hex}/{kind}-{run}.jpg", ContentFile(content)))
+            # Named before it is written: a full disk keeps half a file.
+            names.append(f"{picture.key.hex}/{kind}-{run}.jpg")
+            names[-1] = storage.save(names[-1], ContentFile(content))
         with transaction.atomic():
             found = Photograph.objects.select_for_update().get(pk=picture.pk)
             is_mine = found.status == PhotoStatus.RECEIVED
@@ -184,15 +191,17 @@ def sweep_photograph_files() -> Swept:
     """
     _withdraw_copies_without_record_consent()
     storage = photograph_storage()
-    named = _names_in_rows()
+    named = _file_names_in_all_rows()
     before = timezone.now() - _SWEPT_AFTER
     there, deleted = set(), 0
     for name in _files_in(storage, ""):
         there.add(name)
-        if name not in named and storage.get_modified_time(name) < before and not _is_named(name):
+        if name not in named and storage.get_modified_time(name) < before and not _is_file_named_in_row(name):
             storage.delete(name)
             deleted += 1
-    missing = sorted(name for name in named - there if not storage.exists(name) and _is_named(name))
+    missing = sorted(
+        name for name in named - there if not storage.exists(name) and _is_file_named_in_row(name)
+    )
     for name in missing:
         logger.error("photographs: the file of a row is missing: %s", name)
     waiting = Photograph.objects.filter(status=PhotoStatus.RECEIVED.value, taken_at__lt=before)
@@ -203,18 +212,36 @@ def sweep_photograph_files() -> Swept:
 
 
 def _withdraw_copies_without_record_consent() -> None:
-    standing = PhotoRelease.objects.filter(withdrawn_at=None).exclude(
-        photograph__photo_set__patient__in=patients_with_record_consent()
+    """In the name of who withdrew the consent for the record: with it they withdrew these."""
+    patient_path = "photograph__photo_set__patient"
+    person = Coalesce(f"{patient_path}__merged_into", patient_path)
+    standing = (
+        PhotoRelease.objects.filter(withdrawn_at=None)
+        .annotate(person=person)
+        .exclude(person__in=patient_ids_with_record_consent())
     )
-    for release in standing.select_related("given_by"):
+    for release in standing.select_related("photograph__photo_set"):
+        patient = release.photograph.photo_set.patient_id
         with transaction.atomic():
-            PhotoRelease.objects.filter(pk=release.pk, withdrawn_at=None).update(
-                withdrawn_at=timezone.now(), withdrawn_by=release.given_by, copy=""
+            withdrawn = PhotoRelease.objects.filter(pk=release.pk, withdrawn_at=None).update(
+                withdrawn_at=timezone.now(),
+                withdrawn_by=id_who_withdrew_record_consent_or_none(patient) or release.given_by_id,
+                copy="",
             )
+            if not withdrawn:
+                continue
             _delete_after_commit(release.copy.name)
+            audit.record(
+                by=None,
+                did="photograph.release_withdrawn",
+                about=release.photograph,
+                patient_id=patient,
+                purpose=release.purpose,
+                because="consent-for-the-record-withdrawn",
+            )
 
 
-def _names_in_rows() -> set[str]:
+def _file_names_in_all_rows() -> set[str]:
     names: set[str] = set()
     for row in Photograph.objects.values_list("incoming", "master", "thumbnail"):
         names.update(name for name in row if name)
@@ -222,7 +249,7 @@ def _names_in_rows() -> set[str]:
     return names
 
 
-def _is_named(name: str) -> bool:
+def _is_file_named_in_row(name: str) -> bool:
     """Asked again of one name: it may have been written while the folders were read."""
     named = Q(incoming=name) | Q(master=name) | Q(thumbnail=name)
     return Photograph.objects.filter(named).exists() or PhotoRelease.objects.filter(copy=name).exists()

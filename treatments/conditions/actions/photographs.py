@@ -1,7 +1,9 @@
 """Open a set, take a picture into it, leave a view out, pick between two, place landmarks."""
 
+import hashlib
 import uuid
 from collections.abc import Sequence
+from datetime import datetime
 from decimal import Decimal
 
 from django.core.files.base import ContentFile
@@ -50,6 +52,7 @@ def create_photo_set(
     assessment: Assessment | None = None,
     session_number: int | None = None,
     is_last_session: bool = False,
+    now: datetime | None = None,
 ) -> PhotoSet:
     """Begin the pictures of a visit."""
     refuse_unless_allowed(by, Permission.TAKE_PHOTOGRAPHS)
@@ -60,6 +63,7 @@ def create_photo_set(
         session_number=session_number,
         is_last_session=is_last_session,
         opened_by=by,
+        **({} if now is None else {"opened_at": now}),
     )
     audit.record(by=by, did="photo_set.opened", about=opened, patient_id=patient.pk, pattern=pattern)
     return opened
@@ -73,8 +77,10 @@ def take_photograph(
     by: User,
     key: uuid.UUID | None = None,
     has_scale: bool = False,
+    now: datetime | None = None,
 ) -> Photograph:
-    """Keep what was sent and leave it to the background queue. Sent again with its ``key``, it is the same picture.
+    """Keep what was sent and leave it to the background queue. Sent again with its ``key``, it is the same picture;
+    another file from the same form (Back, and sent again) is another one.
 
     The file is written before its row: if the row cannot be, the file is deleted, and what a crash leaves behind
     the sweeper takes.
@@ -85,13 +91,14 @@ def take_photograph(
         raise Refused.because("This view belongs to another pattern.", code="view", where="view")
     if wrong := upload_error_text(content):
         raise Refused.because(wrong, code="image", where="file")
-    key = key or uuid.uuid4()
+    key = uuid.uuid5(key or uuid.uuid4(), hashlib.sha256(content).hexdigest())
     known = Photograph.objects.filter(key=key, photo_set=photo_set, view=view).first()
     if known is not None:
         return known
     storage = photograph_storage()
-    name = storage.save(f"{key.hex}/incoming-{uuid.uuid4().hex[:8]}", ContentFile(content))
+    name = f"{key.hex}/incoming-{uuid.uuid4().hex[:8]}"
     try:
+        name = storage.save(name, ContentFile(content))
         with transaction.atomic():
             picture, is_new = Photograph.objects.get_or_create(
                 key=key,
@@ -101,6 +108,7 @@ def take_photograph(
                     "incoming": name,
                     "has_scale": has_scale,
                     "taken_by": by,
+                    **({} if now is None else {"taken_at": now}),
                 },
             )
             if is_new:
@@ -113,6 +121,7 @@ def take_photograph(
                 )
                 prepare_photograph.enqueue(picture.pk)
     except BaseException:
+        # Also what a full disk took half of.
         storage.delete(name)
         raise
     if not is_new:

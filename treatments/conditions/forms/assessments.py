@@ -3,7 +3,7 @@
 from django import forms
 
 from mesoclinic.core.form_fields import Number
-from mesoclinic.core.quantities import plain
+from mesoclinic.core.quantities import plain_number_text
 from treatments.conditions.models import Condition
 from treatments.conditions.rules.scale_pictures import picture_of_step_or_none
 
@@ -104,7 +104,7 @@ class ZoneForm(forms.Form):
         """As the template's parts take it."""
         area = self["area"].value() if self.is_bound else self.initial.get("area", "")
         if not area and not self.is_bound and not self["on"].value():
-            area = "" if self.zone.area_cm2 is None else plain(self.zone.area_cm2)
+            area = "" if self.zone.area_cm2 is None else plain_number_text(self.zone.area_cm2)
         return {
             "code": self.zone.code,
             "name": self.zone.name,
@@ -123,9 +123,9 @@ class MeasureForm(forms.Form):
     zone = forms.ChoiceField(label="Where", required=False)
     value = Number(label="Figure", required=False, max_digits=8, decimal_places=2)
 
-    def __init__(self, *args, offered, **kwargs):
+    def __init__(self, *args, offered, condition=None, **kwargs):
         super().__init__(*args, **kwargs)
-        self.scales = {s.code: s for s in offered.measured_scales}
+        self.scales = {s.code: s for s in offered.scales_measured_in_condition(condition)}
         self.zones = {z.code: z for z in offered.zones}
         self.fields["scale"].choices = [
             ("", "—"),

@@ -21,6 +21,130 @@ class Migration(migrations.Migration):
         mesoclinic.core.migration_operations.CreateModels(
             models=[
                 migrations.CreateModel(
+                    name="Assessment",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "patient",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="assessments",
+                                to="patients.patient",
+                            ),
+                        ),
+                        (
+                            "condition",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="conditions.condition",
+                            ),
+                        ),
+                        (
+                            "scale",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="conditions.severityscale",
+                            ),
+                        ),
+                        (
+                            "level",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="conditions.scalelevel",
+                            ),
+                        ),
+                        ("value", models.DecimalField(blank=True, decimal_places=2, max_digits=8, null=True)),
+                        (
+                            "causes",
+                            django.contrib.postgres.fields.ArrayField(
+                                base_field=models.CharField(max_length=40),
+                                blank=True,
+                                default=list,
+                                size=None,
+                            ),
+                        ),
+                        ("note", models.TextField(blank=True)),
+                        (
+                            "acknowledged",
+                            models.JSONField(
+                                default=list, help_text="Findings gone past: code, level, message, reason."
+                            ),
+                        ),
+                        (
+                            "assessed_at",
+                            models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
+                        ),
+                        (
+                            "assessed_by",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "other_conditions",
+                            models.ManyToManyField(
+                                blank=True,
+                                related_name="+",
+                                through="conditions.AssessmentCondition",
+                                to="conditions.condition",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "ordering": ["patient", "-assessed_at", "-pk"],
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="frozen",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="IF (true) AND (to_jsonb(OLD) - ARRAY[]::text[]) IS DISTINCT FROM (to_jsonb(NEW) - ARRAY[]::text[]) THEN RAISE EXCEPTION 'An assessment is frozen: correct it by adding, not by changing.' USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN NEW;",
+                                    hash="d38e1c1f4c5526893734cfe24277d8213a8d082d",
+                                    operation="UPDATE",
+                                    pgid="pgtrigger_frozen_3fc42",
+                                    table="conditions_assessment",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="kept",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="IF (true) THEN RAISE EXCEPTION 'An assessment is kept: it cannot be deleted.' USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN OLD;",
+                                    hash="107e80366a49c6828b2b23cdb9179238c0749352",
+                                    operation="DELETE",
+                                    pgid="pgtrigger_kept_b1098",
+                                    table="conditions_assessment",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="never_truncated",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="IF current_setting('mesoclinic.tests_may_truncate', true) = 'on' THEN RETURN NULL; END IF; RAISE EXCEPTION 'An assessment is never emptied.' USING ERRCODE = 'integrity_constraint_violation';",
+                                    hash="af43690eaf33cc425e061f8707166b4436094205",
+                                    level="STATEMENT",
+                                    operation="TRUNCATE",
+                                    pgid="pgtrigger_never_truncated_4efa5",
+                                    table="conditions_assessment",
+                                    when="BEFORE",
+                                ),
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
                     name="Condition",
                     fields=[
                         (
@@ -125,7 +249,77 @@ class Migration(migrations.Migration):
                     },
                 ),
                 migrations.CreateModel(
-                    name="Assessment",
+                    name="AssessmentCondition",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "assessment",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="conditions.assessment",
+                            ),
+                        ),
+                        (
+                            "condition",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="conditions.condition",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=("assessment", "condition"), name="condition_once_in_an_assessment"
+                            )
+                        ],
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="frozen",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="IF (true) AND (to_jsonb(OLD) - ARRAY[]::text[]) IS DISTINCT FROM (to_jsonb(NEW) - ARRAY[]::text[]) THEN RAISE EXCEPTION 'An assessment is frozen: correct it by adding, not by changing.' USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN NEW;",
+                                    hash="122d1ea19184d35d0729dd956c4f076e12909d60",
+                                    operation="UPDATE",
+                                    pgid="pgtrigger_frozen_e456c",
+                                    table="conditions_assessmentcondition",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="kept",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="IF (true) THEN RAISE EXCEPTION 'An assessment is kept: it cannot be deleted.' USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN OLD;",
+                                    hash="bf1023604f304cad80462024fa705365911ffe83",
+                                    operation="DELETE",
+                                    pgid="pgtrigger_kept_3df22",
+                                    table="conditions_assessmentcondition",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="never_truncated",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="IF current_setting('mesoclinic.tests_may_truncate', true) = 'on' THEN RETURN NULL; END IF; RAISE EXCEPTION 'An assessment is never emptied.' USING ERRCODE = 'integrity_constraint_violation';",
+                                    hash="adc1a040161b22f0587d28b9c86b5f131b64c5bb",
+                                    level="STATEMENT",
+                                    operation="TRUNCATE",
+                                    pgid="pgtrigger_never_truncated_a2d1a",
+                                    table="conditions_assessmentcondition",
+                                    when="BEFORE",
+                                ),
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="LabOrder",
                     fields=[
                         (
                             "id",
@@ -137,106 +331,123 @@ class Migration(migrations.Migration):
                             "patient",
                             models.ForeignKey(
                                 on_delete=django.db.models.deletion.PROTECT,
-                                related_name="assessments",
+                                related_name="lab_orders",
                                 to="patients.patient",
                             ),
                         ),
                         (
-                            "condition",
+                            "test",
                             models.ForeignKey(
                                 on_delete=django.db.models.deletion.PROTECT,
-                                related_name="+",
-                                to="conditions.condition",
+                                related_name="orders",
+                                to="conditions.labtest",
                             ),
                         ),
+                        ("what_for", models.CharField(blank=True, max_length=120)),
+                        ("ordered_on", models.DateField()),
                         (
-                            "scale",
-                            models.ForeignKey(
-                                blank=True,
-                                null=True,
-                                on_delete=django.db.models.deletion.PROTECT,
-                                related_name="+",
-                                to="conditions.severityscale",
-                            ),
-                        ),
-                        (
-                            "level",
-                            models.ForeignKey(
-                                blank=True,
-                                null=True,
-                                on_delete=django.db.models.deletion.PROTECT,
-                                related_name="+",
-                                to="conditions.scalelevel",
-                            ),
-                        ),
-                        ("value", models.DecimalField(blank=True, decimal_places=2, max_digits=8, null=True)),
-                        (
-                            "causes",
-                            django.contrib.postgres.fields.ArrayField(
-                                base_field=models.CharField(max_length=40),
-                                blank=True,
-                                default=list,
-                                size=None,
-                            ),
-                        ),
-                        ("note", models.TextField(blank=True)),
-                        (
-                            "acknowledged",
-                            models.JSONField(
-                                default=list, help_text="Findings gone past: code, level, message, reason."
-                            ),
-                        ),
-                        (
-                            "assessed_at",
-                            models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
-                        ),
-                        (
-                            "assessed_by",
+                            "ordered_by",
                             models.ForeignKey(
                                 on_delete=django.db.models.deletion.PROTECT,
                                 related_name="+",
                                 to=settings.AUTH_USER_MODEL,
                             ),
                         ),
-                        (
-                            "other_conditions",
-                            models.ManyToManyField(blank=True, related_name="+", to="conditions.condition"),
-                        ),
                     ],
                     options={
-                        "ordering": ["patient", "-assessed_at", "-pk"],
+                        "ordering": ["patient", "ordered_on", "pk"],
+                        "indexes": [
+                            models.Index(fields=["patient", "test", "-ordered_on"], name="lab_orders_by_test")
+                        ],
                         "triggers": [
                             pgtrigger.compiler.Trigger(
-                                name="frozen",
+                                name="append_only",
                                 sql=pgtrigger.compiler.UpsertTriggerSql(
-                                    func="IF (true) AND (to_jsonb(OLD) - ARRAY[]::text[]) IS DISTINCT FROM (to_jsonb(NEW) - ARRAY[]::text[]) THEN RAISE EXCEPTION 'An assessment is frozen: correct it by adding, not by changing.' USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN NEW;",
-                                    hash="d38e1c1f4c5526893734cfe24277d8213a8d082d",
-                                    operation="UPDATE",
-                                    pgid="pgtrigger_frozen_3fc42",
-                                    table="conditions_assessment",
-                                    when="BEFORE",
-                                ),
-                            ),
-                            pgtrigger.compiler.Trigger(
-                                name="kept",
-                                sql=pgtrigger.compiler.UpsertTriggerSql(
-                                    func="IF (true) THEN RAISE EXCEPTION 'An assessment is kept: it cannot be deleted.' USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN OLD;",
-                                    hash="107e80366a49c6828b2b23cdb9179238c0749352",
-                                    operation="DELETE",
-                                    pgid="pgtrigger_kept_b1098",
-                                    table="conditions_assessment",
+                                    func="RAISE EXCEPTION 'An order of a laboratory test is append-only: add a new row instead.' USING ERRCODE = 'integrity_constraint_violation';",
+                                    hash="0b7a8cd8dcf28b54524e56ee95cc87aff21fc024",
+                                    operation="UPDATE OR DELETE",
+                                    pgid="pgtrigger_append_only_45287",
+                                    table="conditions_laborder",
                                     when="BEFORE",
                                 ),
                             ),
                             pgtrigger.compiler.Trigger(
                                 name="never_truncated",
                                 sql=pgtrigger.compiler.UpsertTriggerSql(
-                                    func="IF current_setting('mesoclinic.tests_may_truncate', true) = 'on' THEN RETURN NULL; END IF; RAISE EXCEPTION 'An assessment is never emptied.' USING ERRCODE = 'integrity_constraint_violation';",
-                                    hash="af43690eaf33cc425e061f8707166b4436094205",
+                                    func="IF current_setting('mesoclinic.tests_may_truncate', true) = 'on' THEN RETURN NULL; END IF; RAISE EXCEPTION 'An order of a laboratory test is never emptied.' USING ERRCODE = 'integrity_constraint_violation';",
+                                    hash="20938f617fab698be7e5a2f5b25bedffefa690ff",
                                     level="STATEMENT",
                                     operation="TRUNCATE",
-                                    pgid="pgtrigger_never_truncated_4efa5",
-                                    table="conditions_assessment",
+                                    pgid="pgtrigger_never_truncated_8fb87",
+                                    table="conditions_laborder",
+                                    when="BEFORE",
+                                ),
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="LabOrderDropped",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "order",
+                            models.OneToOneField(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="dropped",
+                                to="conditions.laborder",
+                            ),
+                        ),
+                        ("reason", models.CharField(max_length=200)),
+                        (
+                            "at",
+                            models.DateTimeField(
+                                db_default=django.db.models.functions.datetime.Now(), editable=False
+                            ),
+                        ),
+                        (
+                            "by",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                    ],
+                    options={
+                        "ordering": ["order"],
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(("reason", ""), _negated=True),
+                                name="dropped_lab_order_says_why",
+                            )
+                        ],
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="append_only",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="RAISE EXCEPTION 'The end of an order of a laboratory test is append-only: add a new row instead.' USING ERRCODE = 'integrity_constraint_violation';",
+                                    hash="c721d3a1c237f1f61799e8b9fdf9ccf3976a035b",
+                                    operation="UPDATE OR DELETE",
+                                    pgid="pgtrigger_append_only_da2fe",
+                                    table="conditions_laborderdropped",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="never_truncated",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="IF current_setting('mesoclinic.tests_may_truncate', true) = 'on' THEN RETURN NULL; END IF; RAISE EXCEPTION 'The end of an order of a laboratory test is never emptied.' USING ERRCODE = 'integrity_constraint_violation';",
+                                    hash="4d04d82f534a2a82ebe060f508140a5d720c25e3",
+                                    level="STATEMENT",
+                                    operation="TRUNCATE",
+                                    pgid="pgtrigger_never_truncated_f61e7",
+                                    table="conditions_laborderdropped",
                                     when="BEFORE",
                                 ),
                             ),
@@ -1263,6 +1474,117 @@ class Migration(migrations.Migration):
                     },
                 ),
                 migrations.CreateModel(
+                    name="MeasurementKind",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "source_keys",
+                            django.contrib.postgres.fields.ArrayField(
+                                base_field=models.CharField(max_length=30),
+                                blank=True,
+                                default=list,
+                                size=None,
+                            ),
+                        ),
+                        ("source_text", models.TextField(blank=True)),
+                        (
+                            "reviewed_by",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        ("reviewed_at", models.DateTimeField(blank=True, null=True)),
+                        ("retired_at", models.DateTimeField(blank=True, null=True)),
+                        ("loaded", models.JSONField(blank=True, default=dict, editable=False)),
+                        (
+                            "scale",
+                            models.OneToOneField(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="measurement_kind",
+                                to="conditions.severityscale",
+                            ),
+                        ),
+                        ("short_name", models.CharField(max_length=40)),
+                        (
+                            "kept_as",
+                            models.CharField(
+                                choices=[
+                                    ("measured", "measured here"),
+                                    ("patient", "told by the patient, 0 to 10"),
+                                    ("graded", "graded at the assessment"),
+                                    ("elsewhere", "charted or scored elsewhere"),
+                                    ("never", "no clinic can measure it"),
+                                ],
+                                default="measured",
+                                max_length=10,
+                            ),
+                        ),
+                        (
+                            "benefit",
+                            models.CharField(
+                                blank=True, help_text="The benefit that it follows.", max_length=80
+                            ),
+                        ),
+                        ("method", models.CharField(blank=True, max_length=120)),
+                        ("device", models.CharField(blank=True, max_length=120)),
+                        ("site_rule", models.CharField(blank=True, max_length=200)),
+                        ("reference", models.CharField(blank=True, max_length=120)),
+                        (
+                            "smallest_change",
+                            models.DecimalField(blank=True, decimal_places=2, max_digits=8, null=True),
+                        ),
+                        (
+                            "smallest_change_percent",
+                            models.DecimalField(
+                                blank=True,
+                                decimal_places=1,
+                                help_text="Of the first figure.",
+                                max_digits=5,
+                                null=True,
+                            ),
+                        ),
+                        ("smallest_change_text", models.CharField(blank=True, max_length=200)),
+                        ("smallest_change_basis", models.CharField(blank=True, max_length=200)),
+                        ("not_comparable_when", models.CharField(blank=True, max_length=200)),
+                        (
+                            "condition_codes",
+                            django.contrib.postgres.fields.ArrayField(
+                                base_field=models.CharField(max_length=40),
+                                blank=True,
+                                default=list,
+                                size=None,
+                            ),
+                        ),
+                        ("for_all_conditions", models.BooleanField(default=False)),
+                        ("when", models.CharField(blank=True, max_length=80)),
+                        ("note", models.TextField(blank=True)),
+                        ("order", models.PositiveSmallIntegerField(default=0)),
+                    ],
+                    options={
+                        "ordering": ["order", "pk"],
+                        "abstract": False,
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("reviewed_at", None), ("reviewed_by", None)),
+                                    models.Q(("reviewed_at__isnull", False), ("reviewed_by__isnull", False)),
+                                    _connector="OR",
+                                ),
+                                name="measurementkind_reviewed_by_and_at_together",
+                            )
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
                     name="ConditionScale",
                     fields=[
                         (
@@ -1445,6 +1767,132 @@ class Migration(migrations.Migration):
                     },
                 ),
                 migrations.CreateModel(
+                    name="MeasurementSite",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "patient",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="measurement_sites",
+                                to="patients.patient",
+                            ),
+                        ),
+                        ("label", models.CharField(help_text="A, B, C…", max_length=20)),
+                        (
+                            "zone",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="conditions.zone",
+                            ),
+                        ),
+                        (
+                            "map_x",
+                            models.PositiveSmallIntegerField(
+                                blank=True, help_text="Percent of the map’s width.", null=True
+                            ),
+                        ),
+                        (
+                            "map_y",
+                            models.PositiveSmallIntegerField(
+                                blank=True, help_text="Percent of the map’s height.", null=True
+                            ),
+                        ),
+                        (
+                            "from_nasion_cm",
+                            models.DecimalField(
+                                decimal_places=1,
+                                help_text="Along the midline, from the nasion.",
+                                max_digits=4,
+                            ),
+                        ),
+                        (
+                            "from_midline_cm",
+                            models.DecimalField(
+                                decimal_places=1,
+                                help_text="From the midline; below 0 to the patient's left.",
+                                max_digits=4,
+                            ),
+                        ),
+                        (
+                            "mark",
+                            models.CharField(
+                                blank=True, help_text="A tattooed dot, a mole beside it…", max_length=80
+                            ),
+                        ),
+                        (
+                            "made_at",
+                            models.DateTimeField(
+                                db_default=django.db.models.functions.datetime.Now(), editable=False
+                            ),
+                        ),
+                        (
+                            "made_by",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                    ],
+                    options={
+                        "ordering": ["patient", "label"],
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=("patient", "label"), name="site_label_once_for_a_patient"
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("map_x", None), ("map_y", None)),
+                                    models.Q(("map_x__lte", 100), ("map_y__lte", 100)),
+                                    _connector="OR",
+                                ),
+                                name="site_is_on_the_map",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("from_nasion_cm__gte", 0),
+                                    ("from_nasion_cm__lte", 60),
+                                    ("from_midline_cm__gte", -30),
+                                    ("from_midline_cm__lte", 30),
+                                ),
+                                name="site_is_on_a_scalp",
+                            ),
+                        ],
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="append_only",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="RAISE EXCEPTION 'The site of a measurement is append-only: add a new row instead.' USING ERRCODE = 'integrity_constraint_violation';",
+                                    hash="fd1ad1c84c3ecbeab638268ae2114180c84f1167",
+                                    operation="UPDATE OR DELETE",
+                                    pgid="pgtrigger_append_only_c4d3b",
+                                    table="conditions_measurementsite",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="never_truncated",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="IF current_setting('mesoclinic.tests_may_truncate', true) = 'on' THEN RETURN NULL; END IF; RAISE EXCEPTION 'The site of a measurement is never emptied.' USING ERRCODE = 'integrity_constraint_violation';",
+                                    hash="213708504c14aa8611207472c7bfc984e950cada",
+                                    level="STATEMENT",
+                                    operation="TRUNCATE",
+                                    pgid="pgtrigger_never_truncated_7e536",
+                                    table="conditions_measurementsite",
+                                    when="BEFORE",
+                                ),
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
                     name="Measurement",
                     fields=[
                         (
@@ -1479,7 +1927,51 @@ class Migration(migrations.Migration):
                                 to="conditions.zone",
                             ),
                         ),
+                        (
+                            "site",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="measurements",
+                                to="conditions.measurementsite",
+                            ),
+                        ),
                         ("value", models.DecimalField(decimal_places=2, max_digits=8)),
+                        ("method", models.CharField(blank=True, max_length=80)),
+                        (
+                            "device",
+                            models.CharField(
+                                blank=True, help_text="With software and version.", max_length=80
+                            ),
+                        ),
+                        (
+                            "field_cm2",
+                            models.DecimalField(
+                                blank=True,
+                                decimal_places=3,
+                                help_text="The area that was counted.",
+                                max_digits=6,
+                                null=True,
+                            ),
+                        ),
+                        (
+                            "preparation",
+                            models.CharField(
+                                blank=True, help_text="Washed when, dyed, clipped…", max_length=120
+                            ),
+                        ),
+                        (
+                            "counter",
+                            models.ForeignKey(
+                                blank=True,
+                                help_text="Who counted, where it was not who wrote it down.",
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
                         (
                             "assessment",
                             models.ForeignKey(
@@ -1505,6 +1997,20 @@ class Migration(migrations.Migration):
                     ],
                     options={
                         "ordering": ["patient", "scale", "measured_at"],
+                        "indexes": [
+                            models.Index(
+                                fields=["patient", "-measured_at", "-id"], name="measurements_of_patient"
+                            ),
+                            models.Index(fields=["scale", "patient"], name="measurements_of_scale"),
+                        ],
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("field_cm2", None), ("field_cm2__gt", 0), _connector="OR"
+                                ),
+                                name="counted_field_has_an_area",
+                            )
+                        ],
                         "triggers": [
                             pgtrigger.compiler.Trigger(
                                 name="append_only",
@@ -1525,6 +2031,17 @@ class Migration(migrations.Migration):
                                     level="STATEMENT",
                                     operation="TRUNCATE",
                                     pgid="pgtrigger_never_truncated_a654f",
+                                    table="conditions_measurement",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="at_a_site_of_the_patient",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="\n                    IF NEW.site_id IS NOT NULL AND NOT EXISTS (\n                        SELECT 1 FROM conditions_measurementsite s\n                         WHERE s.id = NEW.site_id AND s.patient_id = NEW.patient_id)\n                    THEN RAISE EXCEPTION 'A measurement is made at a site of the same patient.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n                    RETURN NEW;\n                ",
+                                    hash="24d30814732ec29400200bf1fafb0da907df1217",
+                                    operation="INSERT",
+                                    pgid="pgtrigger_at_a_site_of_the_patient_6bcfc",
                                     table="conditions_measurement",
                                     when="BEFORE",
                                 ),

@@ -2,15 +2,21 @@
 
 from treatments.conditions.models.assessments import (
     Assessment,
+    AssessmentCondition,
     AssessmentZone,
     Condition,
     ConditionScale,
-    Measurement,
     ScaleLevel,
     SeverityScale,
     Zone,
 )
-from treatments.conditions.models.labs import LabResult, LabTest
+from treatments.conditions.models.labs import LabOrder, LabOrderDropped, LabResult, LabTest
+from treatments.conditions.models.measurements import (
+    KeptAs,
+    Measurement,
+    MeasurementKind,
+    MeasurementSite,
+)
 from treatments.conditions.models.photographs import (
     Photograph,
     PhotoLandmarks,
@@ -22,12 +28,18 @@ from treatments.conditions.models.photographs import (
 
 __all__ = [
     "Assessment",
+    "AssessmentCondition",
     "AssessmentZone",
     "Condition",
     "ConditionScale",
+    "LabOrder",
+    "LabOrderDropped",
+    "KeptAs",
     "LabResult",
     "LabTest",
     "Measurement",
+    "MeasurementKind",
+    "MeasurementSite",
     "PhotoLandmarks",
     "PhotoRelease",
     "PhotoSet",

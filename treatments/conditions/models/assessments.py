@@ -142,7 +142,9 @@ class Assessment(models.Model):
 
     patient = models.ForeignKey(Patient, models.PROTECT, related_name="assessments")
     condition = models.ForeignKey(Condition, models.PROTECT, related_name="+")
-    other_conditions = models.ManyToManyField(Condition, blank=True, related_name="+")
+    other_conditions = models.ManyToManyField(
+        Condition, through="AssessmentCondition", blank=True, related_name="+"
+    )
     scale = models.ForeignKey(SeverityScale, models.PROTECT, null=True, blank=True, related_name="+")
     level = models.ForeignKey(ScaleLevel, models.PROTECT, null=True, blank=True, related_name="+")
     value = models.DecimalField(max_digits=8, decimal_places=2, null=True, blank=True)
@@ -162,6 +164,24 @@ class Assessment(models.Model):
         return f"assessment {self.pk}"
 
 
+class AssessmentCondition(models.Model):
+    """A further condition that was found at an assessment, beside the one it is of."""
+
+    assessment = models.ForeignKey(Assessment, models.PROTECT, related_name="+")
+    condition = models.ForeignKey(Condition, models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["assessment", "condition"], name="condition_once_in_an_assessment"
+            )
+        ]
+        triggers = core_triggers.frozen_triggers("An assessment")
+
+    def __str__(self) -> str:
+        return f"{self.condition_id} of {self.assessment_id}"
+
+
 class AssessmentZone(models.Model):
     assessment = models.ForeignKey(Assessment, models.PROTECT, related_name="zones")
     zone = models.ForeignKey(Zone, models.PROTECT, related_name="+")
@@ -179,24 +199,3 @@ class AssessmentZone(models.Model):
 
     def __str__(self) -> str:
         return f"{self.zone_id} of {self.assessment_id}"
-
-
-class Measurement(models.Model):
-    """A figure measured on a patient, at the assessment or at a session."""
-
-    patient = models.ForeignKey(Patient, models.PROTECT, related_name="measurements")
-    scale = models.ForeignKey(SeverityScale, models.PROTECT, related_name="+")
-    zone = models.ForeignKey(Zone, models.PROTECT, null=True, blank=True, related_name="+")
-    value = models.DecimalField(max_digits=8, decimal_places=2)
-    assessment = models.ForeignKey(
-        Assessment, models.PROTECT, null=True, blank=True, related_name="measurements"
-    )
-    measured_at = models.DateTimeField(db_default=Now())
-    measured_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
-
-    class Meta:
-        ordering = ["patient", "scale", "measured_at"]
-        triggers = core_triggers.append_only_triggers("A measurement")
-
-    def __str__(self) -> str:
-        return f"measurement {self.pk}"

@@ -103,7 +103,7 @@ class LabResult(models.Model):
                     IF NEW.replaces_id IS NOT NULL AND NOT EXISTS (
                         SELECT 1 FROM conditions_labresult r
                          WHERE r.id = NEW.replaces_id AND r.patient_id = NEW.patient_id AND r.test_id = NEW.test_id)
-                    THEN {core_triggers.raise_statement("A result is replaced by one of the same test of the same patient.")} END IF;
+                    THEN {core_triggers.raise_exception_sql("A result is replaced by one of the same test of the same patient.")} END IF;
                     RETURN NEW;
                 """,
             ),
@@ -111,3 +111,40 @@ class LabResult(models.Model):
 
     def __str__(self) -> str:
         return f"laboratory result {self.pk}"
+
+
+class LabOrder(models.Model):
+    """A test that was ordered. Its result is a row of its own; until that is there, or nobody needs it, it is awaited."""
+
+    patient = models.ForeignKey(Patient, models.PROTECT, related_name="lab_orders")
+    test = models.ForeignKey(LabTest, models.PROTECT, related_name="orders")
+    what_for = models.CharField(max_length=120, blank=True)
+    ordered_on = models.DateField()
+    ordered_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ["patient", "ordered_on", "pk"]
+        indexes = [models.Index(fields=["patient", "test", "-ordered_on"], name="lab_orders_by_test")]
+        triggers = core_triggers.append_only_triggers("An order of a laboratory test")
+
+    def __str__(self) -> str:
+        return f"laboratory order {self.pk}"
+
+
+class LabOrderDropped(models.Model):
+    """An ordered test whose result nobody waits for any more, and why."""
+
+    order = models.OneToOneField(LabOrder, models.PROTECT, related_name="dropped")
+    reason = models.CharField(max_length=200)
+    at = models.DateTimeField(db_default=Now(), editable=False)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ["order"]
+        constraints = [
+            models.CheckConstraint(condition=~Q(reason=""), name="dropped_lab_order_says_why"),
+        ]
+        triggers = core_triggers.append_only_triggers("The end of an order of a laboratory test")
+
+    def __str__(self) -> str:
+        return f"end of laboratory order {self.order_id}"

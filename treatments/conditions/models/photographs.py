@@ -94,7 +94,7 @@ class PhotoSet(models.Model):
 class Photograph(models.Model):
     """One picture. Received, then ready or refused by the background queue; never changed afterwards.
 
-    ``key`` comes with the upload: sent again, it is the same picture. File names hold it and nothing else.
+    ``key`` is made of the upload: sent again, it is the same picture. File names hold it and nothing else.
     """
 
     Status = PhotoStatus
@@ -224,7 +224,7 @@ class PhotoRelease(models.Model):
                     "IF OLD.withdrawn_at IS NOT NULL OR"
                     " (to_jsonb(OLD) - ARRAY['withdrawn_at','withdrawn_by_id','copy'])"
                     " IS DISTINCT FROM (to_jsonb(NEW) - ARRAY['withdrawn_at','withdrawn_by_id','copy'])"
-                    f" THEN {core_triggers.raise_statement('A consent to use a photograph is frozen: withdraw it and ask again.')} END IF;"
+                    f" THEN {core_triggers.raise_exception_sql('A consent to use a photograph is frozen: withdraw it and ask again.')} END IF;"
                     " RETURN NEW;"
                 ),
             ),

@@ -1,7 +1,7 @@
 """What an assessment is made from, and those made of a patient."""
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Protocol
@@ -9,13 +9,15 @@ from typing import Protocol
 from django.db.models import OuterRef, Prefetch, QuerySet, Subquery, Sum
 
 from mesoclinic.core.paging import FIRST, Page, Place, page_of
-from patients.models import Patient
+from patients.models import Patient, records_of
 from treatments.conditions.models import (
     Assessment,
     AssessmentZone,
     Condition,
     ConditionScale,
+    KeptAs,
     Measurement,
+    MeasurementKind,
     ScaleLevel,
     SeverityScale,
     Zone,
@@ -34,6 +36,7 @@ class AssessmentChoices:
     levels: dict[int, list[ScaleLevel]]
     zones: list[Zone]
     scales_of: dict[int, list[tuple[int, str]]]
+    kinds: list[MeasurementKind]
 
     def condition_of_code_or_none(self, code: str) -> Condition | None:
         """The condition of this code; None where there is none in use."""
@@ -53,9 +56,20 @@ class AssessmentChoices:
             and self.scales[pk].kind != SeverityScale.Kind.CHANGE
         ]
 
+    def scales_measured_in_condition(self, condition: Condition | None) -> list[SeverityScale]:
+        """What is measured in this condition, in order; everything while none is chosen."""
+        measured = [kind for kind in self.kinds if kind.kept_as == KeptAs.MEASURED]
+        if not measured:
+            return self._measured_scales_without_kinds
+        return [
+            self.scales[kind.scale_id]
+            for kind in measured
+            if kind.scale_id in self.scales and (condition is None or kind.is_for_condition(condition.code))
+        ]
+
     @property
-    def measured_scales(self) -> list[SeverityScale]:
-        """The scales whose figures are followed: density, diameter, pull test, shedding…"""
+    def _measured_scales_without_kinds(self) -> list[SeverityScale]:
+        """Before the kinds are loaded: every scale that is a figure."""
         return [
             scale
             for scale in self.scales.values()
@@ -67,7 +81,10 @@ class AssessmentChoices:
 def assessment_choices() -> AssessmentChoices:
     """Five queries, whatever there is."""
     scales = {
-        scale.pk: scale for scale in SeverityScale.objects.filter(retired_at=None).order_by("order", "pk")
+        scale.pk: scale
+        for scale in SeverityScale.objects.filter(retired_at=None)
+        .select_related("measurement_kind")
+        .order_by("order", "pk")
     }
     levels: dict[int, list[ScaleLevel]] = defaultdict(list)
     for level in ScaleLevel.objects.filter(retired_at=None).order_by("order", "pk"):
@@ -84,13 +101,20 @@ def assessment_choices() -> AssessmentChoices:
         levels=dict(levels),
         zones=list(Zone.objects.filter(retired_at=None).order_by("order", "pk")),
         scales_of=dict(scales_of),
+        kinds=_kinds_in_use_of_scales(scales.values()),
     )
+
+
+def _kinds_in_use_of_scales(scales: Iterable[SeverityScale]) -> list[MeasurementKind]:
+    """The kinds that were read with their scales, in order. No query."""
+    kinds = [kind for scale in scales for kind in [getattr(scale, "measurement_kind", None)] if kind]
+    return sorted((kind for kind in kinds if kind.retired_at is None), key=lambda kind: (kind.order, kind.pk))
 
 
 def latest_assessment_or_none(patient: Patient) -> Assessment | None:
     """The last finding about a patient with its condition, scale, level, zones and measurements: three queries."""
     return (
-        Assessment.objects.filter(patient=patient)
+        Assessment.objects.filter(patient__in=records_of(patient))
         .select_related("condition", "scale", "level", "assessed_by")
         .prefetch_related("zones__zone", "measurements__scale")
         .order_by("-assessed_at", "-pk")
@@ -121,7 +145,7 @@ def page_of_assessments(patient: Patient, place: Place = FIRST) -> Page[Assessme
     areas = AssessmentZone.objects.filter(**mine).order_by().values("assessment")
     density = Measurement.objects.filter(**mine, scale__code=DENSITY).order_by("pk")
     rows = (
-        Assessment.objects.filter(patient=patient)
+        Assessment.objects.filter(patient__in=records_of(patient))
         .select_related("condition", "scale", "level", "assessed_by")
         .annotate(
             area_cm2=Subquery(areas.annotate(total=Sum("area_cm2")).values("total")),
@@ -144,7 +168,7 @@ def first_assessment_or_none(patient: Patient) -> Assessment | None:
     """The first finding about a patient with its zones: two queries."""
     zones = AssessmentZone.objects.select_related("zone").order_by("zone__order", "zone__code")
     return (
-        Assessment.objects.filter(patient=patient)
+        Assessment.objects.filter(patient__in=records_of(patient))
         .prefetch_related(Prefetch("zones", zones))
         .order_by("assessed_at", "pk")
         .first()
@@ -154,7 +178,7 @@ def first_assessment_or_none(patient: Patient) -> Assessment | None:
 def latest_assessments_graded_on_scale(patient: Patient, scale: SeverityScale) -> list[Assessment]:
     """The last assessments graded on this scale, the oldest first. One query."""
     rows = (
-        Assessment.objects.filter(patient=patient, scale=scale)
+        Assessment.objects.filter(patient__in=records_of(patient), scale=scale)
         .select_related("level", "assessed_by")
         .order_by("-assessed_at", "-pk")
     )

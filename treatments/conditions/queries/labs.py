@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from django.db.models import F, QuerySet, Window
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Window
 from django.db.models.functions import RowNumber
 
 from mesoclinic.core.findings import Finding
 from mesoclinic.core.paging import FIRST, Page, Place, page_of
-from patients.models import Patient
-from treatments.conditions.models import LabResult, LabTest
+from patients.models import Patient, records_of
+from treatments.conditions.models import LabOrder, LabResult, LabTest
 from treatments.conditions.rules.labs import LabFact, check_fresh_or_alerting_lab_results
 
 #: Results on one page of the list.
@@ -28,6 +28,17 @@ def lab_results_with_test() -> QuerySet[LabResult]:
     return LabResult.objects.select_related("test", "entered_by", "patient")
 
 
+def awaited_lab_orders() -> QuerySet[LabOrder]:
+    """Tests that were ordered, without a result of that day or later, and not given up."""
+    results = LabResult.objects.filter(
+        Q(patient=OuterRef("patient")) | Q(patient__merged_into=OuterRef("patient")),
+        test=OuterRef("test"),
+        taken_on__gte=OuterRef("ordered_on"),
+        replaced_by=None,
+    )
+    return LabOrder.objects.filter(~Exists(results), dropped=None)
+
+
 @dataclass(frozen=True, slots=True)
 class LabLine:
     """The last result of one test that nobody has replaced, and the one before it."""
@@ -41,7 +52,7 @@ class LabLine:
 def latest_lab_results_with_previous(patient: Patient) -> list[LabLine]:
     """The last result of each test with the one before it, in the order of the tests. One query."""
     rows = (
-        LabResult.objects.filter(patient=patient, replaced_by=None)
+        LabResult.objects.filter(patient__in=records_of(patient), replaced_by=None)
         .annotate(
             place=Window(RowNumber(), partition_by=F("test"), order_by=[F("taken_on").desc(), F("pk").desc()])
         )
@@ -69,7 +80,9 @@ def findings_of_latest_lab_results(patient: Patient, on: date) -> list[Finding]:
 
 def page_of_lab_results(patient: Patient, place: Place = FIRST) -> Page[LabResult]:
     """Every result, the replaced ones too, the last taken first. One query."""
-    rows = LabResult.objects.filter(patient=patient).select_related("test", "entered_by", "replaced_by")
+    rows = LabResult.objects.filter(patient__in=records_of(patient)).select_related(
+        "test", "entered_by", "replaced_by"
+    )
     return page_of(rows, ["taken_on", "pk"], place, size=PAGE, newest=True)
 
 

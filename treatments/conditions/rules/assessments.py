@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
 from mesoclinic.core.findings import Finding, block, note, ordered, warn
-from mesoclinic.core.quantities import ZERO, plain, round_ml
+from mesoclinic.core.quantities import ZERO, plain_number_text, round_ml
 
 #: An average scalp (docs/clinical.md §6, [BERN97]); more than twice that is a typing error.
 SCALP_CM2 = Decimal(500)
@@ -178,14 +178,14 @@ def _check_zones_marked_once_with_area(zones: Sequence[ZoneArea]) -> list[Findin
         findings.append(block("area:none", message, fixed=True, where=where))
     elif total > ABSURD_CM2:
         message = (
-            f"{plain(total)} cm² is more than two scalps. Correct the areas: "
-            f"an average scalp is about {plain(SCALP_CM2)} cm²."
+            f"{plain_number_text(total)} cm² is more than two scalps. Correct the areas: "
+            f"an average scalp is about {plain_number_text(SCALP_CM2)} cm²."
         )
         findings.append(block("area:absurd", message, fixed=True, where=where))
     elif total > SCALP_CM2:
         message = (
-            f"{plain(total)} cm² is more than an average scalp "
-            f"({plain(SCALP_CM2)} cm²). Check the areas, or say why."
+            f"{plain_number_text(total)} cm² is more than an average scalp "
+            f"({plain_number_text(SCALP_CM2)} cm²). Check the areas, or say why."
         )
         findings.append(warn("area:large", message, where=where, source=SCALP_SOURCE))
     return findings
@@ -220,13 +220,13 @@ def check_figures_within_scale(figures: Sequence[Figure]) -> list[Finding]:
     findings = []
     for each in figures:
         if each.minimum is not None and each.value < each.minimum:
-            end = f"is at least {plain(each.minimum)}"
+            end = f"is at least {plain_number_text(each.minimum)}"
         elif each.maximum is not None and each.value > each.maximum:
-            end = f"is at most {plain(each.maximum)}"
+            end = f"is at most {plain_number_text(each.maximum)}"
         else:
             continue
         place = f"{each.scale}:{each.zone}" if each.zone else each.scale
-        message = f"{each.name} {end}, not {plain(each.value)}. Check the number."
+        message = f"{each.name} {end}, not {plain_number_text(each.value)}. Check the number."
         findings.append(block(f"figure:{place}", message, fixed=True, where="measurements"))
     return findings
 
@@ -236,7 +236,7 @@ def check_zone_areas_within_scalp(zones: Sequence[ZoneArea]) -> list[Finding]:
     return [
         block(
             f"area:{zone.code}",
-            f"{zone.name}: {plain(zone.area_cm2)} cm² is more than a scalp. Correct the area.",
+            f"{zone.name}: {plain_number_text(zone.area_cm2)} cm² is more than a scalp. Correct the area.",
             fixed=True,
             where="zones",
         )
@@ -257,8 +257,6 @@ def check_assessment_allows_cocktail(assessment: AssessmentFact) -> list[Finding
         message = "No severity is given. Choose a level, so that the response can be seen."
         findings.append(warn("severity:none", message, where="severity"))
     if assessment.salt is not None and assessment.salt >= SEVERE_SALT:
-        message = (
-            f"SALT {plain(assessment.salt)} is severe. Refer to a dermatologist, or say why you treat here."
-        )
+        message = f"SALT {plain_number_text(assessment.salt)} is severe. Refer to a dermatologist, or say why you treat here."
         findings.append(warn("salt:severe", message, where="severity", source=SEVERE_SALT_SOURCE))
     return ordered(findings)

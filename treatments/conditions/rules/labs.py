@@ -8,7 +8,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from mesoclinic.core.findings import Finding, block, note, ordered, warn
-from mesoclinic.core.quantities import plain
+from mesoclinic.core.quantities import plain_number_text
 from mesoclinic.core.wording import day_text
 
 #: A reason for replacing a result, in characters.
@@ -59,7 +59,7 @@ class LabFact:
     @property
     def result_text(self) -> str:
         """“41 ng/mL”, “negative”."""
-        return self.text if self.value is None else f"{plain(self.value)} {self.unit}".strip()
+        return self.text if self.value is None else f"{plain_number_text(self.value)} {self.unit}".strip()
 
     def is_fresh_on(self, day: date) -> bool:
         """Whether it still counts on this day."""
@@ -131,6 +131,14 @@ class LabAlert:
     code: str
     since: date
     slots: Mapping[str, str]
+    max_age_days: int | None = None  # of the result
+
+    def stale_text_or_empty(self, on: date) -> str:
+        """What is said beside it once the result is too old to count: time ends no alert, a new value does."""
+        days = (on - self.since).days
+        if self.max_age_days is None or days <= self.max_age_days:
+            return ""
+        return f" That value is {days} days old and counts {self.max_age_days}: measure again."
 
 
 #: An alert that speaks only where one of these was found (alerts.csv, applies_to).
@@ -150,9 +158,9 @@ def alerts_of_lab_results(
         only_for = _ONLY_FOR_CONDITIONS.get(code)
         if not code or (only_for and conditions is not None and not only_for & set(conditions)):
             continue
-        ceiling = "the laboratory’s interval" if fact.high is None else plain(fact.high)
+        ceiling = "the laboratory’s interval" if fact.high is None else plain_number_text(fact.high)
         slots = {"value": fact.result_text, "date": day_text(fact.taken_on), "ceiling": ceiling}
-        alerts.append(LabAlert(code, fact.taken_on, slots))
+        alerts.append(LabAlert(code, fact.taken_on, slots, fact.max_age_days))
     return alerts
 
 
@@ -171,7 +179,7 @@ def safety_answer_of_result_or_none(fact: LabFact) -> tuple[str, str] | None:
     if question is None:
         return None
     if fact.standard is not None:
-        return question, plain(fact.standard)
+        return question, plain_number_text(fact.standard)
     said = fact.text.strip().casefold()
     return (question, said) if said in _TEST_ANSWERS else None
 
@@ -196,9 +204,9 @@ def check_lab_report_fields(
     report: LabReport, *, units: Sequence[str], born_on: date, today: date
 ) -> list[Finding]:
     """What is wrong with a result, each at its field. ``units`` of its test; none where it is reported in words."""
-    found = _sample_day_fields_and_errors(report.taken_on, born_on, today)
+    found = _sample_day_errors_with_fields(report.taken_on, born_on, today)
     if units:
-        found += _figure_fields_and_errors(report, units)
+        found += _figure_errors_with_fields(report, units)
     else:
         if not report.text.strip():
             found.append(("text", "Type the result in words, as the laboratory reported it."))
@@ -207,7 +215,7 @@ def check_lab_report_fields(
     return [block(f"lab:{where}", message, fixed=True, where=where) for where, message in found]
 
 
-def _sample_day_fields_and_errors(taken_on: date, born_on: date, today: date) -> list[tuple[str, str]]:
+def _sample_day_errors_with_fields(taken_on: date, born_on: date, today: date) -> list[tuple[str, str]]:
     if taken_on > today:
         return [("taken_on", "A sample cannot have been taken on a day to come. Correct the day.")]
     if taken_on < born_on:
@@ -215,7 +223,7 @@ def _sample_day_fields_and_errors(taken_on: date, born_on: date, today: date) ->
     return []
 
 
-def _figure_fields_and_errors(report: LabReport, units: Sequence[str]) -> list[tuple[str, str]]:
+def _figure_errors_with_fields(report: LabReport, units: Sequence[str]) -> list[tuple[str, str]]:
     found = []
     if report.value is None:
         found.append(("value", "Type the figure that the laboratory reported."))
@@ -242,3 +250,13 @@ def check_result_may_be_replaced(reason: str, *, is_replaced_already: bool) -> l
         message = "This result was replaced already. Correct the newer one."
         found.append(block("lab:replaced", message, fixed=True))
     return found
+
+
+def check_lab_order_may_be_dropped(reason: str, *, is_dropped_already: bool) -> Finding | None:
+    """An ordered test is given up once, with a reason."""
+    if is_dropped_already:
+        return block("lab:dropped", "Somebody has said already that nobody waits for it.", fixed=True)
+    if len(reason.strip()) < LEAST_REASON:
+        message = "Say in a few words why its result is not waited for."
+        return block("lab:reason", message, fixed=True, where="reason")
+    return None

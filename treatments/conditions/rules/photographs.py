@@ -97,6 +97,12 @@ def _is_due(part: str, moment: Moment, last_taken_on: date) -> bool:
     return False
 
 
+def baseline_day(taken_on: Sequence[date], started_on: date | None) -> date:
+    """The day a course is compared with: the last on or before its first session, else the first there is."""
+    before = [day for day in taken_on if started_on is not None and day <= started_on]
+    return max(before, default=min(taken_on))
+
+
 @dataclass(frozen=True, slots=True)
 class SetProgress:
     """How much of a set is there: “4 of 7, Occiput: hair tied or braided”. It never stops anything."""
@@ -163,7 +169,7 @@ class ComparedRow:
 _LENGTH_TOLERANCE_CM = Decimal(2)
 
 
-def compared_rows(then: HowTaken, now: HowTaken) -> list[ComparedRow]:
+def how_taken_comparison_rows(then: HowTaken, now: HowTaken) -> list[ComparedRow]:
     """How the two pictures were taken, line by line."""
 
     def product(said: bool | None) -> str:
@@ -192,12 +198,12 @@ def compared_rows(then: HowTaken, now: HowTaken) -> list[ComparedRow]:
     return rows
 
 
-def check_pair(then: HowTaken, now: HowTaken) -> list[Finding]:
+def check_pair_is_comparable(then: HowTaken, now: HowTaken) -> list[Finding]:
     """Why two pictures are not laid over each other: another view, wetness, length or colour (photo_views.csv)."""
     findings = []
     if then.view != now.view:
         findings.append(block("pair-view", "These are two different views.", fixed=True))
-    for row in compared_rows(then, now):
+    for row in how_taken_comparison_rows(then, now):
         if row.differs and row.label in ("Hair", "Hair length", "Hair colour"):
             message = (
                 f"Not comparable: {row.label.lower()} {row.then} on {day_text(then.on)},"

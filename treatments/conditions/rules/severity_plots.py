@@ -58,14 +58,14 @@ def severity_plot_or_none(graded: Sequence[Graded], steps: Sequence[str]) -> Sev
         named = [(y_of_place(each.place), each.text) for each in graded]
     return SeverityPlot(
         levels=list(dict(named).items()),
-        lines=_unbroken_lines_of_points(graded, points),
+        lines=_lines_of_points_per_rater(graded, points),
         dots=points,
         ticks=_day_ticks_that_fit(graded, points),
         summary="; ".join(f"{each.text} on {day_text(each.on)} ({each.rater})" for each in graded),
     )
 
 
-def _unbroken_lines_of_points(graded: Sequence[Graded], points: Sequence[tuple[str, str]]) -> list[str]:
+def _lines_of_points_per_rater(graded: Sequence[Graded], points: Sequence[tuple[str, str]]) -> list[str]:
     lines: list[list[str]] = []
     rater = None
     for each, (across, down) in zip(graded, points, strict=True):
@@ -86,7 +86,7 @@ def _day_ticks_that_fit(graded: Sequence[Graded], points: Sequence[tuple[str, st
     return [*ticks, (points[-1][0], day_text(graded[-1].on))]
 
 
-def how_often_text_or_empty(times: int, of: int, *, is_last: bool) -> str:
+def step_frequency_text_or_empty(times: int, of: int, *, is_last: bool) -> str:
     """“here all 3 times”, “here now, 1 of 3 times”, “here 2 of 3 times”; "" where never."""
     if not times:
         return ""

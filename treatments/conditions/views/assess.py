@@ -14,7 +14,7 @@ from mesoclinic.core import audit, autosave
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
 from mesoclinic.core.reasons import posted_reason_by_code
-from patients.models import Intake, Patient
+from patients.models import Intake, Patient, records_of
 from treatments.conditions.actions import assessments as actions
 from treatments.conditions.forms.assessments import MEASURE_LINES, AssessForm, MeasureForm, ZoneForm
 from treatments.conditions.queries import assessments as queries
@@ -32,7 +32,9 @@ def show_or_save_assessment(request, pk):
     patient = get_object_or_404(
         Patient.objects.annotate(
             likely_causes=Subquery(
-                Intake.objects.filter(patient=OuterRef("pk")).order_by("-version").values("likely_causes")[:1]
+                Intake.objects.filter(patient__in=records_of(OuterRef("pk")))
+                .order_by("-taken_at", "-pk")
+                .values("likely_causes")[:1]
             )
         ),
         pk=pk,
@@ -73,7 +75,7 @@ def _audit_and_render_autosaved_or_new(request, patient, offered):
     if draft:
         forms = AssessmentForms.unchecked_as_typed(autosave.autosave_as_posted(draft), offered, patient)
         return _render_assess_page(request, patient, forms, saved_at=draft.saved_at)
-    return _render_assess_page(request, patient, AssessmentForms.with_likely_causes(offered, patient))
+    return _render_assess_page(request, patient, AssessmentForms.empty_with_likely_causes(offered, patient))
 
 
 def _render_assess_page(request, patient, forms, *, refused=(), saved_at=None, status=200):
@@ -119,7 +121,7 @@ class AssessmentForms:
     data: object = None
 
     @classmethod
-    def with_likely_causes(cls, offered, patient):
+    def empty_with_likely_causes(cls, offered, patient):
         """Empty forms, with the causes that the intake found."""
         likely = set(patient.likely_causes or [])
         causes = [
@@ -142,27 +144,28 @@ class AssessmentForms:
     @classmethod
     def from_posted(cls, data, offered, patient):
         """Ready to be judged."""
+        form = AssessForm(data, offered=offered, sex=patient.sex_at_birth)
+        of = {"offered": offered, "condition": form.chosen}
         return cls(
             offered,
             patient,
-            AssessForm(data, offered=offered, sex=patient.sex_at_birth),
+            form,
             [ZoneForm(data, zone=zone) for zone in offered.zones],
-            [MeasureForm(data, offered=offered, prefix=f"measure-{n}") for n in range(MEASURE_LINES)],
+            [MeasureForm(data, prefix=f"measure-{n}", **of) for n in range(MEASURE_LINES)],
             data,
         )
 
     @classmethod
     def unchecked_as_typed(cls, data, offered, patient):
         """As it was left: nothing is called wrong yet."""
+        form = AssessForm.unchecked_as_typed(data, offered=offered, sex=patient.sex_at_birth)
+        of = {"offered": offered, "condition": form.chosen}
         return cls(
             offered,
             patient,
-            AssessForm.unchecked_as_typed(data, offered=offered, sex=patient.sex_at_birth),
+            form,
             [ZoneForm.unchecked_as_typed(data, zone=zone) for zone in offered.zones],
-            [
-                MeasureForm.unchecked_as_typed(data, offered=offered, prefix=f"measure-{n}")
-                for n in range(MEASURE_LINES)
-            ],
+            [MeasureForm.unchecked_as_typed(data, prefix=f"measure-{n}", **of) for n in range(MEASURE_LINES)],
             data,
         )
 

@@ -8,13 +8,17 @@ from django.views.decorators.http import require_safe
 
 from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core.paging import Place, pager_addresses
-from mesoclinic.core.quantities import ZERO, plain
+from mesoclinic.core.quantities import ZERO, plain_number_text
 from patients.actions.people import record_viewing
-from patients.models import Patient
+from patients.models import Patient, records_of
 from treatments.conditions.queries import assessments as queries
 from treatments.conditions.queries.labs import latest_lab_results_with_previous
 from treatments.conditions.rules.scale_pictures import picture_of_figure_or_none, picture_of_step_or_none
-from treatments.conditions.rules.severity_plots import Graded, how_often_text_or_empty, severity_plot_or_none
+from treatments.conditions.rules.severity_plots import (
+    Graded,
+    severity_plot_or_none,
+    step_frequency_text_or_empty,
+)
 from treatments.conditions.views.labs import lab_line_rows
 
 
@@ -25,7 +29,12 @@ def assessment_list_page(request, pk):
     patient = get_object_or_404(Patient, pk=pk)
     record_viewing(patient=patient, by=request.user, page="assessments")
     found = queries.page_of_assessments(patient, Place.from_query(request.GET))
-    last = queries.assessments_in_full().filter(patient=patient).order_by("-assessed_at", "-pk").first()
+    last = (
+        queries.assessments_in_full()
+        .filter(patient__in=records_of(patient))
+        .order_by("-assessed_at", "-pk")
+        .first()
+    )
     first = queries.first_assessment_or_none(patient) if last else None
     context = {
         "title": "Assessments",
@@ -71,7 +80,7 @@ def severity_text_or_empty(found):
         return ""
     if found.level:
         return f"{found.scale.short_name} {found.level.value}"
-    return f"{found.scale.short_name} {plain(found.value)} {found.scale.unit}".strip()
+    return f"{found.scale.short_name} {plain_number_text(found.value)} {found.scale.unit}".strip()
 
 
 def _assessment_list_row(row):
@@ -106,7 +115,9 @@ def _scale_context_or_none(patient, last):
     steps = _steps_with_pictures(last)
     times = [row.level.value for row in graded if row.level]
     for step in steps:
-        step["here"] = how_often_text_or_empty(times.count(step["step"]), len(times), is_last=step["is_here"])
+        step["here"] = step_frequency_text_or_empty(
+            times.count(step["step"]), len(times), is_last=step["is_here"]
+        )
     names = [step["step"] for step in steps]
     points = [point for row in graded for point in [_graded_point_or_none(row, names)] if point]
     return {
@@ -122,7 +133,11 @@ def _graded_point_or_none(row, steps):
     """None of a step that the scale has no more."""
     day, rater = timezone.localdate(row.assessed_at), row.assessed_by.short_name
     if row.level is None:
-        return None if row.value is None or steps else Graded(day, row.value, plain(row.value), rater)
+        return (
+            None
+            if row.value is None or steps
+            else Graded(day, row.value, plain_number_text(row.value), rater)
+        )
     if row.level.value not in steps:
         return None
     return Graded(day, Decimal(steps.index(row.level.value)), row.level.value, rater)
@@ -145,8 +160,8 @@ def _areas_then_and_now_or_none(then, now):
                 "code": zone.code,
                 "name": zone.name,
                 "state": "done" if zone in new else "",
-                "label": plain(new[zone]) if zone in new else "–",
-                "was": {"points": plain(old[zone]), "word": "then"} if zone in old else None,
+                "label": plain_number_text(new[zone]) if zone in new else "–",
+                "was": {"points": plain_number_text(old[zone]), "word": "then"} if zone in old else None,
                 "then": old.get(zone),
                 "now": new.get(zone),
             }

@@ -12,9 +12,9 @@ from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core import audit
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
-from mesoclinic.core.images import MAX_UPLOAD_BYTES
+from mesoclinic.core.images import MAX_UPLOAD_BYTES, TOO_LARGE
 from patients.actions.people import record_viewing
-from patients.models import Patient
+from patients.models import Patient, records_of
 from treatments.conditions.actions import photographs as actions
 from treatments.conditions.forms.photographs import HowTakenForm, SkipForm, StartSetForm, UploadForm
 from treatments.conditions.models import Assessment, Photograph, PhotoSet, PhotoView
@@ -30,15 +30,14 @@ def photograph_list_page(request, pk):
     patient = get_object_or_404(Patient, pk=pk)
     record_viewing(patient=patient, by=request.user, page="photographs")
     has_consent = queries.has_record_consent(pk)
+    photo_sets = list(queries.photo_sets_of_patient(pk)[:30])
+    pages = queries.read_photo_sets_with_views(photo_sets)
     context = {
         **_context_of_patient(patient, "Photographs"),
         "has_consent": has_consent,
-        "sets": [
-            {"row": row, "progress": queries.read_set_page(row).progress.text}
-            for row in queries.photo_sets_of_patient(pk)[:30]
-        ],
+        "sets": [{"row": row, "progress": pages[row.pk].progress.text} for row in photo_sets],
         "releases": queries.releases_of_patient(pk),
-        "form": StartSetForm(initial={"pattern": queries.usual_pattern_of_patient(pk)}),
+        "form": StartSetForm(initial={"pattern": queries.pattern_of_last_assessed_condition(pk)}),
     }
     return render(request, "treatments/conditions/photographs.html", context)
 
@@ -58,8 +57,8 @@ def start_photo_set(request, pk):
         messages.error(request, "Choose the pattern, then take the pictures.")
         return redirect("conditions:photographs", pk)
     number = form.cleaned_data["assessment"]
-    assessment = get_object_or_404(Assessment, pk=number, patient=patient) if number else None
-    pattern = form.cleaned_data["pattern"] or queries.usual_pattern_of_patient(pk)
+    assessment = get_object_or_404(Assessment, pk=number, patient__in=records_of(patient)) if number else None
+    pattern = form.cleaned_data["pattern"] or queries.pattern_of_last_assessed_condition(pk)
     opened = actions.create_photo_set(
         patient=patient, pattern=pattern, assessment=assessment, by=request.user
     )
@@ -76,7 +75,7 @@ def photo_set_page(request, pk):
 
 
 def _render_set_page(request, photo_set, *, error="", at_view=None, how=None):
-    page = queries.read_set_page(photo_set)
+    page = queries.read_photo_set_with_views(photo_set)
     context = {
         **_context_of_patient(photo_set.patient, "Photographs"),
         "photo_set": photo_set,
@@ -90,6 +89,8 @@ def _render_set_page(request, photo_set, *, error="", at_view=None, how=None):
             picture.status == PhotoStatus.RECEIVED for line in page.lines for picture in line.photographs
         ),
         "skip_form": SkipForm(),
+        "limit": MAX_UPLOAD_BYTES,
+        "too_large": TOO_LARGE,
         "how_form": how or HowTakenForm.of_set(photo_set),
     }
     wrong = bool(error or (how is not None and how.errors))
@@ -98,6 +99,8 @@ def _render_set_page(request, photo_set, *, error="", at_view=None, how=None):
 
 def _view_line(line, error):
     scale = wants_scale(line.view.name, line.view.framing)
+    ready = [picture for picture in line.photographs if picture.status == PhotoStatus.READY]
+    counted = [picture for picture in ready if picture.set_aside_at is None]
     return {
         "view": line.view,
         "line": line,
@@ -114,10 +117,11 @@ def _view_line(line, error):
                 )
                 if picture.status == PhotoStatus.READY
                 else [],
+                # The one that counts alone needs no button that says so.
+                "may_pick": len(ready) > 1 and (picture.set_aside_at is not None or len(counted) > 1),
             }
             for picture in line.photographs
         ],
-        "may_pick": sum(picture.status == PhotoStatus.READY for picture in line.photographs) > 1,
     }
 
 
@@ -161,7 +165,7 @@ def skip_posted_views(request, pk):
         if not form.is_valid():
             raise Refused.because("Choose why it is missing.", code="reason")
         chosen = form.cleaned_data["view"]
-        lines = queries.read_set_page(photo_set).lines
+        lines = queries.read_photo_set_with_views(photo_set).lines
         views = [x.view for x in lines if (x.view.pk == chosen if chosen else x.is_missing)]
         actions.skip_views(
             photo_set=photo_set, views=views, reason=form.cleaned_data["reason"], by=request.user
@@ -174,7 +178,7 @@ def skip_posted_views(request, pk):
 @requires_permission(Permission.TAKE_PHOTOGRAPHS)
 @require_POST
 @once
-def describe_posted_set(request, pk):
+def save_posted_how_taken(request, pk):
     """How hair and light were."""
     photo_set = get_object_or_404(PhotoSet.objects.select_related("patient"), pk=pk)
     form = HowTakenForm(request.POST)
@@ -201,14 +205,14 @@ def pick_posted_photograph(request, pk):
 @require_safe
 def photograph_file(request, pk, size):
     """The picture itself. Each time it is asked for is written down; no copy may be kept on the way."""
-    picture = shown_photograph_or_404(pk)
+    picture = photograph_with_consent_or_404(pk)
     name = {"small": picture.thumbnail.name, "full": picture.master.name}.get(size)
     if name is None:
         raise Http404
-    return picture_response(request, picture, name, did="photograph.viewed")
+    return audited_picture_response(request, picture, name, did="photograph.viewed")
 
 
-def shown_photograph_or_404(pk):
+def photograph_with_consent_or_404(pk):
     """A ready picture of a patient whose consent for the record stands; hidden at once when that is taken back."""
     ready = Photograph.objects.filter(status=PhotoStatus.READY.value)
     picture = get_object_or_404(ready.select_related("photo_set", "view"), pk=pk)
@@ -217,20 +221,22 @@ def shown_photograph_or_404(pk):
     return picture
 
 
-def picture_response(request, picture, name, *, did, **headers):
+def audited_picture_response(request, picture, name, *, did, **headers):
     """The bytes of a file of ``picture``, and the audit event that says who saw it."""
+    content = read_file_and_audit_or_404(request, picture, name, did=did)
+    return jpeg_response(content, **headers)
+
+
+def read_file_and_audit_or_404(request, picture, name, *, did):
+    """The bytes, once the audit event is written."""
     try:
         with photograph_storage().open(name) as stored:
             content = stored.read()
     except FileNotFoundError:
         raise Http404 from None
-    record_picture_viewing(request, picture, did=did)
-    return jpeg_response(content, **headers)
-
-
-def record_picture_viewing(request, picture, *, did):
     with transaction.atomic():
         audit.record(by=request.user, did=did, about=picture, patient_id=picture.photo_set.patient_id)
+    return content
 
 
 def jpeg_response(content, **headers):

@@ -1,3 +1,4 @@
+import django.contrib.postgres.fields
 import django.db.models.deletion
 import django.db.models.functions.datetime
 import mesoclinic.core.migration_operations
@@ -18,217 +19,6 @@ class Migration(migrations.Migration):
     operations = [
         mesoclinic.core.migration_operations.CreateModels(
             models=[
-                migrations.CreateModel(
-                    name="FollowUp",
-                    fields=[
-                        (
-                            "id",
-                            models.BigAutoField(
-                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                            ),
-                        ),
-                        (
-                            "treatment_session",
-                            models.ForeignKey(
-                                on_delete=django.db.models.deletion.PROTECT,
-                                related_name="follow_ups",
-                                to="treatment_sessions.treatmentsession",
-                            ),
-                        ),
-                        (
-                            "clinic",
-                            models.ForeignKey(
-                                on_delete=django.db.models.deletion.PROTECT,
-                                related_name="follow_ups",
-                                to="accounts.clinic",
-                            ),
-                        ),
-                        (
-                            "reaction",
-                            models.ForeignKey(
-                                on_delete=django.db.models.deletion.PROTECT,
-                                related_name="follow_ups",
-                                to="treatment_sessions.reaction",
-                            ),
-                        ),
-                        (
-                            "assigned_to",
-                            models.ForeignKey(
-                                on_delete=django.db.models.deletion.PROTECT,
-                                related_name="follow_ups",
-                                to=settings.AUTH_USER_MODEL,
-                            ),
-                        ),
-                        (
-                            "status",
-                            models.CharField(
-                                choices=[("open", "open"), ("in_hand", "in hand"), ("closed", "closed")],
-                                default="open",
-                                max_length=10,
-                            ),
-                        ),
-                        (
-                            "outcome",
-                            models.CharField(
-                                blank=True,
-                                choices=[
-                                    ("healed", "healed"),
-                                    ("ruled_out", "ruled out"),
-                                    ("referred_may", "referred, may be treated"),
-                                    ("referred_not", "referred, not to be treated"),
-                                ],
-                                help_text="What came of it, once it is closed.",
-                                max_length=15,
-                            ),
-                        ),
-                        ("lot_days", models.PositiveSmallIntegerField(blank=True, null=True)),
-                        ("due_on", models.DateField()),
-                        (
-                            "opened_at",
-                            models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
-                        ),
-                        (
-                            "opened_by",
-                            models.ForeignKey(
-                                on_delete=django.db.models.deletion.PROTECT,
-                                related_name="+",
-                                to=settings.AUTH_USER_MODEL,
-                            ),
-                        ),
-                    ],
-                    options={
-                        "ordering": ["due_on", "pk"],
-                        "indexes": [
-                            models.Index(
-                                condition=models.Q(("status", "closed"), _negated=True),
-                                fields=["clinic", "due_on", "id"],
-                                name="follow_ups_open",
-                            )
-                        ],
-                        "constraints": [
-                            models.UniqueConstraint(
-                                condition=models.Q(("status", "closed"), _negated=True),
-                                fields=("reaction",),
-                                name="reaction_followed_up_once_at_a_time",
-                            ),
-                            models.CheckConstraint(
-                                condition=models.Q(("status__in", ["open", "in_hand", "closed"])),
-                                name="follow_up_status_is_known",
-                            ),
-                        ],
-                        "triggers": [
-                            pgtrigger.compiler.Trigger(
-                                name="frozen",
-                                sql=pgtrigger.compiler.UpsertTriggerSql(
-                                    func="IF (true) AND (to_jsonb(OLD) - ARRAY['status', 'assigned_to_id', 'due_on', 'outcome']::text[]) IS DISTINCT FROM (to_jsonb(NEW) - ARRAY['status', 'assigned_to_id', 'due_on', 'outcome']::text[]) THEN RAISE EXCEPTION 'A follow-up is frozen: correct it by adding, not by changing.' USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN NEW;",
-                                    hash="7fc4529769dcbc2e22300e16ad9759e757f13063",
-                                    operation="UPDATE",
-                                    pgid="pgtrigger_frozen_949d1",
-                                    table="followup_followup",
-                                    when="BEFORE",
-                                ),
-                            ),
-                            pgtrigger.compiler.Trigger(
-                                name="kept",
-                                sql=pgtrigger.compiler.UpsertTriggerSql(
-                                    func="IF (true) THEN RAISE EXCEPTION 'A follow-up is kept: it cannot be deleted.' USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN OLD;",
-                                    hash="5c615c081873ac765fd7d2faf706a5c46dd1854d",
-                                    operation="DELETE",
-                                    pgid="pgtrigger_kept_c3de0",
-                                    table="followup_followup",
-                                    when="BEFORE",
-                                ),
-                            ),
-                            pgtrigger.compiler.Trigger(
-                                name="never_truncated",
-                                sql=pgtrigger.compiler.UpsertTriggerSql(
-                                    func="IF current_setting('mesoclinic.tests_may_truncate', true) = 'on' THEN RETURN NULL; END IF; RAISE EXCEPTION 'A follow-up is never emptied.' USING ERRCODE = 'integrity_constraint_violation';",
-                                    hash="8fb77182fa9aa220514370dbf37811053a16bee1",
-                                    level="STATEMENT",
-                                    operation="TRUNCATE",
-                                    pgid="pgtrigger_never_truncated_74b2c",
-                                    table="followup_followup",
-                                    when="BEFORE",
-                                ),
-                            ),
-                            pgtrigger.compiler.Trigger(
-                                name="moves_along_the_table",
-                                sql=pgtrigger.compiler.UpsertTriggerSql(
-                                    func="IF NEW.status IS DISTINCT FROM OLD.status AND NOT ((OLD.status = 'open' AND NEW.status IN ('closed', 'in_hand')) OR (OLD.status = 'in_hand' AND NEW.status IN ('closed')) OR (OLD.status = 'closed' AND NEW.status IN ('open'))) THEN RAISE EXCEPTION 'A follow-up moves along docs/states.md: this move is not in it.' USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN NEW;",
-                                    hash="266f0cbb080fca93719e163db055e58b0462cd21",
-                                    operation='UPDATE OF "status"',
-                                    pgid="pgtrigger_moves_along_the_table_8f0f7",
-                                    table="followup_followup",
-                                    when="BEFORE",
-                                ),
-                            ),
-                        ],
-                    },
-                ),
-                migrations.CreateModel(
-                    name="FollowUpNote",
-                    fields=[
-                        (
-                            "id",
-                            models.BigAutoField(
-                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                            ),
-                        ),
-                        (
-                            "follow_up",
-                            models.ForeignKey(
-                                on_delete=django.db.models.deletion.PROTECT,
-                                related_name="notes",
-                                to="followup.followup",
-                            ),
-                        ),
-                        ("text", models.TextField()),
-                        ("moved_to", models.CharField(blank=True, max_length=10)),
-                        ("at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                        (
-                            "by",
-                            models.ForeignKey(
-                                on_delete=django.db.models.deletion.PROTECT,
-                                related_name="+",
-                                to=settings.AUTH_USER_MODEL,
-                            ),
-                        ),
-                    ],
-                    options={
-                        "ordering": ["follow_up", "pk"],
-                        "constraints": [
-                            models.CheckConstraint(
-                                condition=models.Q(("text", ""), _negated=True),
-                                name="follow_up_note_says_what",
-                            )
-                        ],
-                        "triggers": [
-                            pgtrigger.compiler.Trigger(
-                                name="append_only",
-                                sql=pgtrigger.compiler.UpsertTriggerSql(
-                                    func="RAISE EXCEPTION 'A follow-up note is append-only: add a new row instead.' USING ERRCODE = 'integrity_constraint_violation';",
-                                    hash="363fcce686704e0b6e78e43a41854c5c9c3aef8d",
-                                    operation="UPDATE OR DELETE",
-                                    pgid="pgtrigger_append_only_8a52b",
-                                    table="followup_followupnote",
-                                    when="BEFORE",
-                                ),
-                            ),
-                            pgtrigger.compiler.Trigger(
-                                name="never_truncated",
-                                sql=pgtrigger.compiler.UpsertTriggerSql(
-                                    func="IF current_setting('mesoclinic.tests_may_truncate', true) = 'on' THEN RETURN NULL; END IF; RAISE EXCEPTION 'A follow-up note is never emptied.' USING ERRCODE = 'integrity_constraint_violation';",
-                                    hash="e25bb0ad9c2a08e5e4b251944fb93b83592aefba",
-                                    level="STATEMENT",
-                                    operation="TRUNCATE",
-                                    pgid="pgtrigger_never_truncated_09089",
-                                    table="followup_followupnote",
-                                    when="BEFORE",
-                                ),
-                            ),
-                        ],
-                    },
-                ),
                 migrations.CreateModel(
                     name="CheckIn",
                     fields=[
@@ -386,6 +176,459 @@ class Migration(migrations.Migration):
                                     operation='UPDATE OF "status"',
                                     pgid="pgtrigger_moves_along_the_table_ee88e",
                                     table="followup_checkin",
+                                    when="BEFORE",
+                                ),
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="FollowUp",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "treatment_session",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="follow_ups",
+                                to="treatment_sessions.treatmentsession",
+                            ),
+                        ),
+                        (
+                            "clinic",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="follow_ups",
+                                to="accounts.clinic",
+                            ),
+                        ),
+                        (
+                            "reaction",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="follow_ups",
+                                to="treatment_sessions.reaction",
+                            ),
+                        ),
+                        (
+                            "assigned_to",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="follow_ups",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "status",
+                            models.CharField(
+                                choices=[("open", "open"), ("in_hand", "in hand"), ("closed", "closed")],
+                                default="open",
+                                max_length=10,
+                            ),
+                        ),
+                        (
+                            "outcome",
+                            models.CharField(
+                                blank=True,
+                                choices=[
+                                    ("healed", "healed"),
+                                    ("ruled_out", "ruled out"),
+                                    ("referred_may", "referred, may be treated"),
+                                    ("referred_not", "referred, not to be treated"),
+                                ],
+                                help_text="What came of it, once it is closed.",
+                                max_length=15,
+                            ),
+                        ),
+                        ("lot_days", models.PositiveSmallIntegerField(blank=True, null=True)),
+                        ("due_on", models.DateField()),
+                        (
+                            "opened_at",
+                            models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
+                        ),
+                        (
+                            "opened_by",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                    ],
+                    options={
+                        "ordering": ["due_on", "pk"],
+                        "indexes": [
+                            models.Index(
+                                condition=models.Q(("status", "closed"), _negated=True),
+                                fields=["clinic", "due_on", "id"],
+                                name="follow_ups_open",
+                            )
+                        ],
+                        "constraints": [
+                            models.UniqueConstraint(
+                                condition=models.Q(("status", "closed"), _negated=True),
+                                fields=("reaction",),
+                                name="reaction_followed_up_once_at_a_time",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("status__in", ["open", "in_hand", "closed"])),
+                                name="follow_up_status_is_known",
+                            ),
+                        ],
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="frozen",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="IF (true) AND (to_jsonb(OLD) - ARRAY['status', 'assigned_to_id', 'due_on', 'outcome']::text[]) IS DISTINCT FROM (to_jsonb(NEW) - ARRAY['status', 'assigned_to_id', 'due_on', 'outcome']::text[]) THEN RAISE EXCEPTION 'A follow-up is frozen: correct it by adding, not by changing.' USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN NEW;",
+                                    hash="7fc4529769dcbc2e22300e16ad9759e757f13063",
+                                    operation="UPDATE",
+                                    pgid="pgtrigger_frozen_949d1",
+                                    table="followup_followup",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="kept",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="IF (true) THEN RAISE EXCEPTION 'A follow-up is kept: it cannot be deleted.' USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN OLD;",
+                                    hash="5c615c081873ac765fd7d2faf706a5c46dd1854d",
+                                    operation="DELETE",
+                                    pgid="pgtrigger_kept_c3de0",
+                                    table="followup_followup",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="never_truncated",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="IF current_setting('mesoclinic.tests_may_truncate', true) = 'on' THEN RETURN NULL; END IF; RAISE EXCEPTION 'A follow-up is never emptied.' USING ERRCODE = 'integrity_constraint_violation';",
+                                    hash="8fb77182fa9aa220514370dbf37811053a16bee1",
+                                    level="STATEMENT",
+                                    operation="TRUNCATE",
+                                    pgid="pgtrigger_never_truncated_74b2c",
+                                    table="followup_followup",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="moves_along_the_table",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="IF NEW.status IS DISTINCT FROM OLD.status AND NOT ((OLD.status = 'open' AND NEW.status IN ('closed', 'in_hand')) OR (OLD.status = 'in_hand' AND NEW.status IN ('closed')) OR (OLD.status = 'closed' AND NEW.status IN ('open'))) THEN RAISE EXCEPTION 'A follow-up moves along docs/states.md: this move is not in it.' USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN NEW;",
+                                    hash="266f0cbb080fca93719e163db055e58b0462cd21",
+                                    operation='UPDATE OF "status"',
+                                    pgid="pgtrigger_moves_along_the_table_8f0f7",
+                                    table="followup_followup",
+                                    when="BEFORE",
+                                ),
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="AdverseReport",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "follow_up",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="adverse_reports",
+                                to="followup.followup",
+                            ),
+                        ),
+                        (
+                            "serious",
+                            django.contrib.postgres.fields.ArrayField(
+                                base_field=models.CharField(max_length=12),
+                                blank=True,
+                                default=list,
+                                help_text="Why; empty where it is not serious.",
+                                size=None,
+                            ),
+                        ),
+                        (
+                            "outcome",
+                            models.CharField(
+                                choices=[
+                                    ("recovered", "recovered"),
+                                    ("recovering", "recovering"),
+                                    ("not_recovered", "not recovered"),
+                                    ("sequelae", "recovered with sequelae"),
+                                    ("fatal", "fatal"),
+                                    ("unknown", "unknown"),
+                                ],
+                                max_length=15,
+                            ),
+                        ),
+                        (
+                            "causality",
+                            models.CharField(
+                                choices=[
+                                    (
+                                        "certain",
+                                        "Certain: plausible time, no other cause, plausible on withdrawal, definitive event",
+                                    ),
+                                    (
+                                        "probable",
+                                        "Probable: reasonable time, other cause unlikely, reasonable on withdrawal",
+                                    ),
+                                    (
+                                        "possible",
+                                        "Possible: reasonable time, other cause could explain, withdrawal unclear",
+                                    ),
+                                    ("unlikely", "Unlikely: improbable time, another cause plausible"),
+                                    ("conditional", "Conditional: more data needed or under examination"),
+                                    (
+                                        "unassessable",
+                                        "Unassessable: insufficient or contradictory, cannot be completed",
+                                    ),
+                                ],
+                                max_length=12,
+                            ),
+                        ),
+                        (
+                            "dechallenge",
+                            models.CharField(
+                                choices=[
+                                    ("yes", "yes"),
+                                    ("no", "no"),
+                                    ("unknown", "unknown"),
+                                    ("does_not_apply", "does not apply"),
+                                ],
+                                max_length=15,
+                            ),
+                        ),
+                        (
+                            "rechallenge",
+                            models.CharField(
+                                choices=[
+                                    ("yes", "yes"),
+                                    ("no", "no"),
+                                    ("unknown", "unknown"),
+                                    ("does_not_apply", "does not apply"),
+                                ],
+                                max_length=15,
+                            ),
+                        ),
+                        ("narrative", models.TextField(blank=True)),
+                        (
+                            "at",
+                            models.DateTimeField(
+                                db_default=django.db.models.functions.datetime.Now(), editable=False
+                            ),
+                        ),
+                        (
+                            "by",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                    ],
+                    options={
+                        "ordering": ["follow_up", "-pk"],
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    (
+                                        "causality__in",
+                                        [
+                                            "certain",
+                                            "probable",
+                                            "possible",
+                                            "unlikely",
+                                            "conditional",
+                                            "unassessable",
+                                        ],
+                                    ),
+                                    (
+                                        "outcome__in",
+                                        [
+                                            "recovered",
+                                            "recovering",
+                                            "not_recovered",
+                                            "sequelae",
+                                            "fatal",
+                                            "unknown",
+                                        ],
+                                    ),
+                                ),
+                                name="report_says_outcome_and_causality",
+                            )
+                        ],
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="append_only",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="RAISE EXCEPTION 'An adverse reaction report is append-only: add a new row instead.' USING ERRCODE = 'integrity_constraint_violation';",
+                                    hash="9d53d6e6676f45c6bad6341eab3180d40a1ec781",
+                                    operation="UPDATE OR DELETE",
+                                    pgid="pgtrigger_append_only_edf18",
+                                    table="followup_adversereport",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="never_truncated",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="IF current_setting('mesoclinic.tests_may_truncate', true) = 'on' THEN RETURN NULL; END IF; RAISE EXCEPTION 'An adverse reaction report is never emptied.' USING ERRCODE = 'integrity_constraint_violation';",
+                                    hash="f1b1f4a40dcb4a3699a9ef751ba557e329905cf9",
+                                    level="STATEMENT",
+                                    operation="TRUNCATE",
+                                    pgid="pgtrigger_never_truncated_5fc3a",
+                                    table="followup_adversereport",
+                                    when="BEFORE",
+                                ),
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="FollowUpNote",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "follow_up",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="notes",
+                                to="followup.followup",
+                            ),
+                        ),
+                        ("text", models.TextField()),
+                        ("moved_to", models.CharField(blank=True, max_length=10)),
+                        ("at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                        (
+                            "by",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                    ],
+                    options={
+                        "ordering": ["follow_up", "pk"],
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(("text", ""), _negated=True),
+                                name="follow_up_note_says_what",
+                            )
+                        ],
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="append_only",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="RAISE EXCEPTION 'A follow-up note is append-only: add a new row instead.' USING ERRCODE = 'integrity_constraint_violation';",
+                                    hash="363fcce686704e0b6e78e43a41854c5c9c3aef8d",
+                                    operation="UPDATE OR DELETE",
+                                    pgid="pgtrigger_append_only_8a52b",
+                                    table="followup_followupnote",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="never_truncated",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="IF current_setting('mesoclinic.tests_may_truncate', true) = 'on' THEN RETURN NULL; END IF; RAISE EXCEPTION 'A follow-up note is never emptied.' USING ERRCODE = 'integrity_constraint_violation';",
+                                    hash="e25bb0ad9c2a08e5e4b251944fb93b83592aefba",
+                                    level="STATEMENT",
+                                    operation="TRUNCATE",
+                                    pgid="pgtrigger_never_truncated_09089",
+                                    table="followup_followupnote",
+                                    when="BEFORE",
+                                ),
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="AdverseReportSubmission",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "report",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="submissions",
+                                to="followup.adversereport",
+                            ),
+                        ),
+                        ("authority", models.CharField(max_length=120)),
+                        (
+                            "number",
+                            models.CharField(
+                                blank=True,
+                                help_text="The authority's; empty until it is known.",
+                                max_length=60,
+                            ),
+                        ),
+                        ("sent_on", models.DateField()),
+                        (
+                            "at",
+                            models.DateTimeField(
+                                db_default=django.db.models.functions.datetime.Now(), editable=False
+                            ),
+                        ),
+                        (
+                            "by",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                    ],
+                    options={
+                        "ordering": ["report", "pk"],
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(("authority", ""), _negated=True),
+                                name="submission_says_to_whom",
+                            )
+                        ],
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="append_only",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="RAISE EXCEPTION 'The submission of a report is append-only: add a new row instead.' USING ERRCODE = 'integrity_constraint_violation';",
+                                    hash="ec62fb17ea40e7b0865da6dce47d1af481df84be",
+                                    operation="UPDATE OR DELETE",
+                                    pgid="pgtrigger_append_only_22f3d",
+                                    table="followup_adversereportsubmission",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="never_truncated",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="IF current_setting('mesoclinic.tests_may_truncate', true) = 'on' THEN RETURN NULL; END IF; RAISE EXCEPTION 'The submission of a report is never emptied.' USING ERRCODE = 'integrity_constraint_violation';",
+                                    hash="05e7944108e9db4b3a8c6c63c603375a9ca0dee6",
+                                    level="STATEMENT",
+                                    operation="TRUNCATE",
+                                    pgid="pgtrigger_never_truncated_9ba98",
+                                    table="followup_adversereportsubmission",
                                     when="BEFORE",
                                 ),
                             ),

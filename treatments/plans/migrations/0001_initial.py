@@ -217,6 +217,14 @@ class Migration(migrations.Migration):
                             ),
                         ),
                         (
+                            "reviewed_to",
+                            models.PositiveSmallIntegerField(
+                                db_default=0,
+                                default=0,
+                                help_text="The session of the last review. Written by the review; sessions after a review point wait for it.",
+                            ),
+                        ),
+                        (
                             "status",
                             models.CharField(
                                 choices=[
@@ -283,6 +291,18 @@ class Migration(migrations.Migration):
                         ],
                         "triggers": [
                             pgtrigger.compiler.Trigger(
+                                name="of_an_open_record",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    declare="DECLARE merged bigint;",
+                                    func="\n            SELECT merged_into_id INTO merged FROM patients_patient WHERE id = NEW.patient_id FOR SHARE;\n            IF merged IS NOT NULL\n            THEN RAISE EXCEPTION 'A plan is not of a merged record: use the one that is kept.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n            RETURN NEW;\n        ",
+                                    hash="8d23e80cca48a2b27db51355a9e83fa7c902cd69",
+                                    operation='INSERT OR UPDATE OF "patient_id"',
+                                    pgid="pgtrigger_of_an_open_record_174b6",
+                                    table="plans_treatmentplan",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
                                 name="signed_cocktail_only",
                                 sql=pgtrigger.compiler.UpsertTriggerSql(
                                     func="IF NOT EXISTS (SELECT 1 FROM cocktails_cocktailversion v WHERE v.id = NEW.cocktail_version_id AND v.status = 'signed') THEN RAISE EXCEPTION 'A plan is made with a signed cocktail.' USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN NEW;",
@@ -292,7 +312,7 @@ class Migration(migrations.Migration):
                                     table="plans_treatmentplan",
                                     when="BEFORE",
                                 ),
-                            )
+                            ),
                         ],
                     },
                 ),

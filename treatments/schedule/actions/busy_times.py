@@ -29,7 +29,7 @@ class Imported:
 
 
 @transaction.atomic
-def import_busy_times(
+def import_busy_times_and_remove_stale(
     *,
     clinician: User,
     clinic: Clinic,

@@ -11,6 +11,7 @@ from django.db.models import F, OuterRef
 
 from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.accounts.permissions import Permission, Role
+from mesoclinic.core.database_refusals import broken_constraint_or_none
 from mesoclinic.core.findings import Finding, Refused, gate
 from mesoclinic.core.locking import lock_row
 from mesoclinic.core.periods import Period
@@ -282,9 +283,9 @@ def raise_taken_on_overlap_error() -> Iterator[None]:
         with transaction.atomic():
             yield
     except IntegrityError as error:
-        for name in TAKEN:
-            if name in str(error):
-                raise Taken(time_taken_finding(name)) from error
+        name = broken_constraint_or_none(error)
+        if name in TAKEN:
+            raise Taken(time_taken_finding(name)) from error
         raise
 
 

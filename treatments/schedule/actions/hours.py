@@ -47,7 +47,7 @@ def set_room_in_use(*, room: Room, active: bool, by: User) -> Room:
 
 
 @transaction.atomic
-def add_working_hours(
+def add_working_hours_and_freed_times(
     *,
     clinic: Clinic,
     clinician: User,
@@ -98,7 +98,7 @@ def add_working_hours_on_weekday(
     *, clinic: Clinic, clinician: User, room: Room, weekday: int, opens: time, closes: time, by: User
 ) -> WorkingHours:
     """The same for one weekday."""
-    (working,) = add_working_hours(
+    (working,) = add_working_hours_and_freed_times(
         clinic=clinic, clinician=clinician, room=room, weekdays=[weekday], opens=opens, closes=closes, by=by
     )
     return working
@@ -141,7 +141,7 @@ def add_time_off(
 
 
 @transaction.atomic
-def remove_time_off(*, off: TimeOff, by: User) -> None:
+def remove_time_off_and_add_freed_times(*, off: TimeOff, by: User) -> None:
     """They are there after all."""
     audit.record(by=by, did="time_off.removed", about=off)
     add_freed_times_of_removed_absence(off)

@@ -12,9 +12,16 @@ from django_tasks import task
 from mesoclinic.accounts.models import Clinic
 from mesoclinic.outbox import actions as outbox
 from mesoclinic.outbox.models import OutboxSettings, outbox_settings_or_unsaved
-from mesoclinic.outbox.rules import Channel, MessageStatus, Purpose
+from mesoclinic.outbox.rules import (
+    MOST_QUIET_DAYS,
+    Channel,
+    MessageStatus,
+    Purpose,
+    quiet_until_or_none,
+)
 from treatments.schedule import messages
 from treatments.schedule.models import Appointment, Reminder, booking_settings_or_usual
+from treatments.schedule.queries.hours import closed_days_among
 from treatments.schedule.rules.reminders import (
     AHEAD,
     TOO_LATE,
@@ -85,6 +92,7 @@ def _unsaved_due_reminders(settings: OutboxSettings, now: datetime) -> list[Remi
         "appointment", "starts_at", "hours_before"
     ):
         told[pk, at].add(before)
+    quiet = visits and texts_are_quiet_until_or_none(clinic, settings, now)
     rows = []
     for visit in visits:
         nearest = reminder_hours_due_or_none(
@@ -97,11 +105,14 @@ def _unsaved_due_reminders(settings: OutboxSettings, now: datetime) -> list[Remi
         )
         if nearest is None:
             continue
+        way = outbox.way_to_reach_patient(visit.patient, settings)
+        if way.channel == Channel.SMS and quiet:
+            continue  # due still, once texts may go
         message = outbox.unsaved_message(
             clinic=clinic,
             patient=visit.patient,
             purpose=Purpose.REMINDER,
-            way=outbox.way_to_reach_patient(visit.patient, settings),
+            way=way,
             about_at=visit.starts_at,
             now=now,
         )
@@ -111,13 +122,23 @@ def _unsaved_due_reminders(settings: OutboxSettings, now: datetime) -> list[Remi
     return rows
 
 
+def texts_are_quiet_until_or_none(clinic: Clinic, settings: OutboxSettings, now: datetime) -> datetime | None:
+    """When texts may go again, where the clinic's night or a closed day holds them back. Two queries at most."""
+    here = timezone.localtime(now, clinic.zone)
+    days = {here.date() + timedelta(days=n) for n in range(MOST_QUIET_DAYS)}
+    closed = closed_days_among(clinic, days) if settings.quiet_when_closed else set()
+    return quiet_until_or_none(
+        here, begins=settings.quiet_from, ends=settings.quiet_until, closed_days=closed
+    )
+
+
 @task
 def send_reminder(message_id: int) -> str:
     """Send one reminder if it is still to be sent. Running it twice, or twice at once, sends it once."""
-    return send_or_skip_reminder_and_tell(message_id)
+    return send_or_skip_reminder_and_return_status(message_id)
 
 
-def send_or_skip_reminder_and_tell(message_id: int, *, now: datetime | None = None) -> str:
+def send_or_skip_reminder_and_return_status(message_id: int, *, now: datetime | None = None) -> str:
     """What became of it: a :class:`MessageStatus`, or "" where it was somebody else's or done.
 
     The visit is asked again, as it is now: a reminder that is no longer wanted is skipped.
@@ -144,10 +165,15 @@ def send_or_skip_reminder_and_tell(message_id: int, *, now: datetime | None = No
     if why_not or way.why_not:
         skipped = outbox.mark_message_skipped_if_queued(message_id, reason=why_not or way.why_not, now=now)
         return MessageStatus.SKIPPED.value if skipped else ""
+    by_sms = way.channel == Channel.SMS
+    settings = outbox_settings_or_unsaved(visit.clinic)
+    if by_sms and (until := texts_are_quiet_until_or_none(visit.clinic, settings, now)):
+        waits = outbox.postpone_message(message_id, until=until)
+        enqueue_reminder_tasks()
+        return MessageStatus.QUEUED.value if waits else ""
     message = outbox.claim_message_or_none(message_id, channel=way.channel, now=now)
     if message is None:
         return ""
-    by_sms = way.channel == Channel.SMS
     letter = messages.reminder_sms_letter(visit) if by_sms else messages.reminder_email_letter(visit)
     became = outbox.send_message_and_return_outcome(message, letter, now=now)
     if became == MessageStatus.QUEUED:

@@ -20,7 +20,7 @@ from treatments.schedule.rules.reminders import check_reminder_hours_count_and_r
 
 
 @transaction.atomic
-def set_booking_settings(
+def save_booking_settings(
     *,
     clinic: Clinic,
     areas: Sequence[tuple[Decimal, int]],
@@ -59,7 +59,7 @@ def set_booking_settings(
 
 
 @transaction.atomic
-def set_reminder_settings(
+def save_reminder_and_feed_settings(
     *, clinic: Clinic, hours_before: Collection[int], names_in_feeds: bool, by: User
 ) -> BookingSettings:
     """How many hours before a visit its patient is reminded, and whether feeds name patients."""
@@ -141,7 +141,7 @@ def remove_holiday(*, holiday: Holiday, by: User) -> None:
 
 
 @transaction.atomic
-def set_room_equipment(*, room: Room, equipment: Sequence[str], by: User) -> Room:
+def save_room_equipment(*, room: Room, equipment: Sequence[str], by: User) -> Room:
     """What stands in a room: a technique may need it."""
     room.equipment = list(equipment)
     room.save(update_fields=["equipment"])

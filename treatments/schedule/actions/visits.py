@@ -26,7 +26,9 @@ from treatments.schedule.rules.appointments import (
 )
 
 
-def mark_done_and_event_or_none(appointment: Appointment, *, by: User, now: datetime) -> AuditEvent | None:
+def mark_done_return_unsaved_event_or_none(
+    appointment: Appointment, *, by: User, now: datetime
+) -> AuditEvent | None:
     """The treatment is done; ``appointment`` may move there. The audit row is still to write; None where somebody moved
     the appointment meanwhile. One statement.
     """
@@ -130,7 +132,9 @@ def mark_no_show(*, appointment: Appointment, by: User, now: datetime | None = N
 
 
 @transaction.atomic
-def finish_visit(*, appointment: Appointment, by: User, now: datetime | None = None) -> Appointment:
+def finish_non_session_visit(
+    *, appointment: Appointment, by: User, now: datetime | None = None
+) -> Appointment:
     """An intake, review or talk is over. A session is done when it is signed."""
     if appointment.kind == Appointment.Kind.SESSION:
         raise Refused.because(

@@ -143,7 +143,7 @@ def technique_formset(data=None, settings: BookingSettings | None = None):
     return formset(data, initial=initial, prefix="technique")
 
 
-def rule_as_arguments(areas: RuleRows, techniques: RuleRows):
+def length_rule_as_arguments(areas: RuleRows, techniques: RuleRows):
     """The filled rows, as the action takes them."""
     return {
         "areas": [(row.cleaned_data["up_to"], row.cleaned_data["minutes"]) for row in areas.filled_rows],

@@ -317,6 +317,18 @@ class Migration(migrations.Migration):
                                     when="BEFORE",
                                 ),
                             ),
+                            pgtrigger.compiler.Trigger(
+                                name="of_an_open_record",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    declare="DECLARE merged bigint;",
+                                    func="\n            SELECT merged_into_id INTO merged FROM patients_patient WHERE id = NEW.patient_id FOR SHARE;\n            IF merged IS NOT NULL\n            THEN RAISE EXCEPTION 'A visit is not of a merged record: use the one that is kept.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n            RETURN NEW;\n        ",
+                                    hash="fd71f1c776d9e03b65528a4fbfe805aa1673c17e",
+                                    operation='INSERT OR UPDATE OF "patient_id"',
+                                    pgid="pgtrigger_of_an_open_record_4ef88",
+                                    table="schedule_appointment",
+                                    when="BEFORE",
+                                ),
+                            ),
                         ],
                     },
                 ),
@@ -600,7 +612,7 @@ class Migration(migrations.Migration):
                             "area_minutes",
                             django.contrib.postgres.fields.ArrayField(
                                 base_field=models.PositiveSmallIntegerField(),
-                                default=treatments.schedule.models.settings.default_minutes_by_area,
+                                default=treatments.schedule.models.settings.default_area_minutes,
                                 help_text="Minutes of a session up to the area beside it.",
                                 size=None,
                             ),
@@ -621,7 +633,7 @@ class Migration(migrations.Migration):
                             django.contrib.postgres.fields.ArrayField(
                                 base_field=models.PositiveSmallIntegerField(),
                                 blank=True,
-                                default=treatments.schedule.models.settings.default_minutes_by_technique,
+                                default=treatments.schedule.models.settings.default_technique_minutes,
                                 size=None,
                             ),
                         ),

@@ -9,7 +9,7 @@ from django.db.models.functions import Now
 
 from mesoclinic.accounts.models import Clinic
 from mesoclinic.core import triggers as core_triggers
-from patients.models import Patient
+from patients.models import Patient, open_record_trigger
 from treatments.plans.models import TreatmentPlan
 from treatments.schedule.models.hours import IS_ACTIVE, Room, no_overlap_constraint
 from treatments.schedule.rules.appointments import ACTIVE, APPOINTMENT_MOVES, OVER, AppointmentStatus
@@ -34,9 +34,9 @@ def _appointment_move_triggers() -> list[core_triggers.Trigger]:
             operation=pgtrigger.UpdateOf("status", "status_reason"),
             func=f"""
                 IF NEW.status IS DISTINCT FROM OLD.status AND NOT ({ways})
-                THEN {core_triggers.raise_statement("An appointment moves along docs/states.md: this move is not in it.")} END IF;
+                THEN {core_triggers.raise_exception_sql("An appointment moves along docs/states.md: this move is not in it.")} END IF;
                 IF NEW.status IN ({cancelled}) AND btrim(NEW.status_reason) = ''
-                THEN {core_triggers.raise_statement("A cancelled appointment says why.")} END IF;
+                THEN {core_triggers.raise_exception_sql("A cancelled appointment says why.")} END IF;
                 RETURN NEW;
             """,
         ),
@@ -48,7 +48,7 @@ def _appointment_move_triggers() -> list[core_triggers.Trigger]:
                 IF OLD.status IN ({_sql_list_of_statuses(OVER)}) AND
                    (OLD.starts_at, OLD.ends_at, OLD.clinician_id, OLD.room_id, OLD.patient_id) IS DISTINCT FROM
                    (NEW.starts_at, NEW.ends_at, NEW.clinician_id, NEW.room_id, NEW.patient_id)
-                THEN {core_triggers.raise_statement("A visit that is over stays where it was.")} END IF;
+                THEN {core_triggers.raise_exception_sql("A visit that is over stays where it was.")} END IF;
                 RETURN NEW;
             """,
         ),
@@ -174,7 +174,7 @@ class Appointment(models.Model):
             no_overlap_constraint("room", "room", "The room is already taken then."),
             no_overlap_constraint("patient", "patient", "The patient already has an appointment then."),
         ]
-        triggers = [*_appointment_move_triggers(), *_HEARD_OF]
+        triggers = [*_appointment_move_triggers(), *_HEARD_OF, open_record_trigger("A visit")]
 
     def __str__(self) -> str:
         return f"appointment {self.pk}"

@@ -17,7 +17,7 @@ def default_area_limits_cm2() -> list[Decimal]:
     return [limit for limit, _ in USUAL_LENGTHS.steps]
 
 
-def default_minutes_by_area() -> list[int]:
+def default_area_minutes() -> list[int]:
     return [minutes for _, minutes in USUAL_LENGTHS.steps]
 
 
@@ -25,7 +25,7 @@ def default_techniques() -> list[str]:
     return list(USUAL_LENGTHS.technique)
 
 
-def default_minutes_by_technique() -> list[int]:
+def default_technique_minutes() -> list[int]:
     return list(USUAL_LENGTHS.technique.values())
 
 
@@ -50,14 +50,14 @@ class BookingSettings(models.Model):
     area_up_to_cm2 = ArrayField(area_field(), default=default_area_limits_cm2)
     area_minutes = ArrayField(
         models.PositiveSmallIntegerField(),
-        default=default_minutes_by_area,
+        default=default_area_minutes,
         help_text="Minutes of a session up to the area beside it.",
     )
     per_100_cm2 = models.PositiveSmallIntegerField(default=USUAL_LENGTHS.per_100_cm2)
     first_minutes = models.PositiveSmallIntegerField(default=USUAL_LENGTHS.first)
     technique_names = ArrayField(models.CharField(max_length=40), default=default_techniques, blank=True)
     technique_minutes = ArrayField(
-        models.PositiveSmallIntegerField(), default=default_minutes_by_technique, blank=True
+        models.PositiveSmallIntegerField(), default=default_technique_minutes, blank=True
     )
     technique_equipment = ArrayField(
         models.CharField(max_length=40, blank=True),

@@ -26,7 +26,7 @@ def appointments_during_time_off(off: TimeOff) -> QuerySet[Appointment]:
     )
 
 
-def later_booked_appointments_of_course(a: Appointment) -> QuerySet[Appointment]:
+def later_course_sessions_still_booked(a: Appointment) -> QuerySet[Appointment]:
     """The sessions of its course after this one that are booked and have not begun, in order."""
     return Appointment.objects.filter(
         plan=a.plan_id,

@@ -4,7 +4,8 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
-from typing import TypedDict
+from functools import cache
+from typing import TYPE_CHECKING, TypedDict
 from zoneinfo import ZoneInfo
 
 from django.contrib.postgres.expressions import ArraySubquery
@@ -12,6 +13,7 @@ from django.db.models import BigIntegerField, Exists, OuterRef, Q, Value
 from django.db.models.functions import JSONObject
 
 from mesoclinic.accounts.models import Clinic, User
+from mesoclinic.core.compiled_queries import Blank, CompiledQuery
 from mesoclinic.core.periods import Period
 from treatments.schedule.models import (
     Appointment,
@@ -24,7 +26,11 @@ from treatments.schedule.models import (
 )
 from treatments.schedule.rules import availability
 from treatments.schedule.rules.availability import WeeklyHours
+from treatments.schedule.rules.instants import instant_form_value, parse_instant, slot_value
 from treatments.schedule.rules.times import Busy
+
+if TYPE_CHECKING:
+    from django_stubs_ext import WithAnnotations
 
 #: Slots start on this grid.
 STEP = timedelta(minutes=10)
@@ -49,12 +55,12 @@ class Slot:
     @property
     def form_value(self) -> str:
         """As a form carries it: start, clinician, room."""
-        return f"{self.start_utc_text}/{self.clinician.pk}/{self.room.pk}"
+        return slot_value(self.start, self.clinician.pk, self.room.pk)
 
     @property
     def start_utc_text(self) -> str:
         """The start as a form or a script carries it."""
-        return f"{self.start.astimezone(UTC):%Y-%m-%dT%H:%MZ}"
+        return instant_form_value(self.start)
 
     @property
     def minutes(self) -> int:
@@ -85,8 +91,7 @@ def parse_slot_value_or_none(value: str) -> tuple[datetime, int, int] | None:
     """What :attr:`Slot.form_value` wrote: start, clinician's id, room's id; None where it is nothing of ours."""
     try:
         start, clinician, room = value.split("/")
-        at = datetime.strptime(start, "%Y-%m-%dT%H:%MZ").replace(tzinfo=UTC)
-        return at, int(clinician), int(room)
+        return parse_instant(start), int(clinician), int(room)
     except ValueError:
         return None
 
@@ -106,6 +111,14 @@ class PauseRow(TypedDict):
     starts: str
     ends: str
     name: str
+
+
+class HoursColumns(TypedDict):
+    """What the query of the working hours adds to them."""
+
+    elsewhere: bool
+    breaks: list[PauseRow]
+    closed: list[date]
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,23 +151,6 @@ class KeptHours:
 
 def working_hours_of(clinic: Clinic, clinicians: Collection[int] = ()) -> list[KeptHours]:
     """Who works where and when, weekday by weekday, with the clinic's own settings. One query."""
-    elsewhere = WorkingHours.objects.filter(clinician=OuterRef("clinician")).exclude(clinic=clinic)
-    here = WorkingHours.objects.filter(clinic=clinic, room__active=True, clinician__is_active=True)
-    if clinicians:
-        here = here.filter(clinician__in=clinicians)
-    breaks = Break.objects.filter(clinic=clinic, clinician=OuterRef("clinician"), weekday=OuterRef("weekday"))
-    closed = Holiday.objects.filter(clinic=clinic).order_by("day")
-    working_hours = (
-        here.select_related("clinician", "room", "clinic__booking")
-        .annotate(
-            elsewhere=Exists(elsewhere),
-            breaks=ArraySubquery(
-                breaks.order_by("starts").values(row=JSONObject(starts="starts", ends="ends", name="name"))
-            ),
-            closed=ArraySubquery(closed.values("day")),
-        )
-        .order_by("clinician__last_name", "clinician__first_name", "clinician", "weekday", "opens")
-    )
     return [
         KeptHours(
             pk=row.pk,
@@ -168,8 +164,30 @@ def working_hours_of(clinic: Clinic, clinicians: Collection[int] = ()) -> list[K
             breaks=_pauses_from_rows(row.breaks),
             closed=row.closed,
         )
-        for row in working_hours
+        for row in _compiled_working_hours().ask(clinic=clinic.pk)
+        if not clinicians or row.clinician_id in clinicians
     ]
+
+
+@cache
+def _compiled_working_hours() -> "CompiledQuery[WorkingHours, WithAnnotations[WorkingHours, HoursColumns]]":
+    """Those of one clinic: as many as its clinicians have weekdays."""
+    clinic = Blank("clinic")
+    elsewhere = WorkingHours.objects.filter(clinician=OuterRef("clinician")).exclude(clinic=clinic)
+    here = WorkingHours.objects.filter(clinic=clinic, room__active=True, clinician__is_active=True)
+    breaks = Break.objects.filter(clinic=clinic, clinician=OuterRef("clinician"), weekday=OuterRef("weekday"))
+    closed = Holiday.objects.filter(clinic=clinic).order_by("day")
+    return CompiledQuery(
+        here.select_related("clinician", "room", "clinic__booking")
+        .annotate(
+            elsewhere=Exists(elsewhere),
+            breaks=ArraySubquery(
+                breaks.order_by("starts").values(row=JSONObject(starts="starts", ends="ends", name="name"))
+            ),
+            closed=ArraySubquery(closed.values("day")),
+        )
+        .order_by("clinician__last_name", "clinician__first_name", "clinician", "weekday", "opens")
+    )
 
 
 def _pauses_from_rows(rows: Iterable[PauseRow]) -> list[Pause]:

@@ -3,14 +3,17 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, TypedDict
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef, Q, QuerySet
+from django.db.models import OuterRef, Q
 from django.db.models.functions import JSONObject
+from django.utils import timezone
 
 from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.accounts.permissions import ROLES, Permission, Role
+from mesoclinic.core.compiled_queries import Blank, CompiledQuery
 from mesoclinic.core.findings import Finding
 from mesoclinic.core.periods import Period
 from treatments.schedule.models import (
@@ -29,6 +32,7 @@ from treatments.schedule.queries.availability import (
     working_hours_of,
 )
 from treatments.schedule.queries.readiness import (
+    BEFORE,
     BeforeVisit,
     readiness_findings_by_appointment,
     sessions_before_by_appointment,
@@ -44,6 +48,9 @@ if TYPE_CHECKING:
     from django_stubs_ext import WithAnnotations
 
     from treatments.schedule.queries.readiness import VisitRow
+
+#: How far ahead a clinician is told that an interval leaves the protocol.
+AHEAD_DAYS = 45
 
 
 @dataclass(frozen=True)
@@ -78,6 +85,10 @@ class DaysAt:
     closed: dict[date, str]
     settings: BookingSettings
     lots: list[Lot] = field(default_factory=list)
+    #: What readiness_by_appointment worked out, by whether the reader sees clinical detail.
+    _readiness: dict[bool, dict[int, list[Finding]]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     @property
     def day(self) -> date:
@@ -111,14 +122,15 @@ class DaysAt:
         return None
 
     def readiness_by_appointment(self, *, clinical: bool) -> dict[int, list[Finding]]:
-        """By appointment: every check before it. No query."""
-        zone = self.clinic.zone
-        return readiness_findings_by_appointment(
-            self.appointments, self.before, self.lots, zone, clinical=clinical
-        )
+        """By appointment: every check before it. Worked out once. No query."""
+        if clinical not in self._readiness:
+            self._readiness[clinical] = readiness_findings_by_appointment(
+                self.appointments, self.before, self.lots, self.clinic.zone, clinical=clinical
+            )
+        return self._readiness[clinical]
 
 
-def all_clinics_with_booking_settings(user: User) -> list[Clinic]:
+def clinics_with_calendar_open_to(user: User) -> list[Clinic]:
     """Those whose calendar this person may open: they work there, in a role that sees it. One query."""
     roles = [role for role in Role if Permission.SEE_CALENDAR in ROLES[role].permissions]
     mine = user.memberships.filter(roles__overlap=roles).values("clinic")
@@ -154,13 +166,20 @@ def _clinic_with_absences_and_lots(
     clinic: Clinic, whole: Period, first: date, last: date
 ) -> "WithAnnotations[Clinic, PlaceColumns]":
     """What stands in the way at the clinic over these days, and what is on its shelves. One query."""
+    return _compiled_place().ask_for_one(
+        clinic=clinic.pk, start=whole.start, end=whole.end, first=first, last=last
+    )
+
+
+@cache
+def _compiled_place() -> "CompiledQuery[Clinic, WithAnnotations[Clinic, PlaceColumns]]":
     here = {"clinic": OuterRef("pk")}
-    return (
-        Clinic.objects.filter(pk=clinic.pk)
+    return CompiledQuery(
+        Clinic.objects.filter(pk=Blank("clinic"))
         .select_related("booking")
         .annotate(
             off=ArraySubquery(
-                TimeOff.objects.filter(**here, starts_at__lt=whole.end, ends_at__gt=whole.start)
+                TimeOff.objects.filter(**here, starts_at__lt=Blank("end"), ends_at__gt=Blank("start"))
                 .order_by("starts_at", "pk")
                 .values(
                     fact=JSONObject(
@@ -173,44 +192,72 @@ def _clinic_with_absences_and_lots(
                 )
             ),
             closed_days=ArraySubquery(
-                Holiday.objects.filter(**here, day__gte=first, day__lte=last)
+                Holiday.objects.filter(**here, day__gte=Blank("first"), day__lte=Blank("last"))
                 .order_by("day")
                 .values(fact=JSONObject(day="day", name="name"))
             ),
             shelf=usable_lots_subquery(Q(clinic=OuterRef("pk"))),
         )
-        .get()
     )
 
 
-def appointments_with_readiness_during(
-    clinic: Clinic, whole: Period, also: Q | None = None
-) -> "QuerySet[VisitRow]":
-    """Every appointment of these days with everybody it is about and all that its readiness asks. One query."""
-    these = Q(
-        clinic=clinic, starts_at__gt=whole.start - LONGEST, starts_at__lt=whole.end, ends_at__gt=whole.start
+def _appointments_with_readiness_during(
+    clinic: Clinic, whole: Period, now: datetime, ahead_of: User | None
+) -> "list[VisitRow]":
+    """Every appointment of these days with everybody it is about and all that its readiness asks. One query.
+
+    With ``ahead_of`` also their sessions that are to come, to see whether their intervals keep the protocol.
+    """
+    blanks = {
+        "clinic": clinic.pk,
+        "earliest": whole.start - LONGEST,
+        "start": whole.start,
+        "end": whole.end,
+    }
+    if ahead_of is not None:
+        blanks |= {"clinician": ahead_of.pk, "now": now, "ahead_until": now + timedelta(days=AHEAD_DAYS)}
+    return _compiled_appointments(timezone.localdate(), ahead_of is not None).ask(**blanks)
+
+
+@lru_cache(maxsize=16)
+def _compiled_appointments(today: date, with_ahead: bool) -> "CompiledQuery[Appointment, VisitRow]":
+    """``today``: the day of which the alerts are asked."""
+    found = Q(
+        clinic=Blank("clinic"),
+        starts_at__gt=Blank("earliest"),
+        starts_at__lt=Blank("end"),
+        ends_at__gt=Blank("start"),
     )
-    found = Appointment.objects.filter(these | also if also is not None else these)
-    everybody = found.select_related("patient", "clinician", "room", "plan")
-    return with_readiness_columns(everybody.order_by("starts_at", "pk"))
+    if with_ahead:
+        found |= Q(
+            clinician=Blank("clinician"),
+            plan__isnull=False,
+            status__in=[*BEFORE],
+            starts_at__gte=Blank("now"),
+            starts_at__lt=Blank("ahead_until"),
+        )
+    everybody = Appointment.objects.filter(found).select_related("patient", "clinician", "room", "plan")
+    return CompiledQuery(with_readiness_columns(everybody.order_by("starts_at", "pk"), today))
 
 
 def read_calendar_days(
-    clinic: Clinic, first: date, last: date, now: datetime, *, also: Q | None = None
+    clinic: Clinic, first: date, last: date, now: datetime, *, ahead_of: User | None = None
 ) -> DaysAt:
     """``first`` to ``last`` in five queries, however much is booked.
 
-    ``also``: further appointments to read, which then stand in ``ahead``.
+    ``ahead_of``: whose sessions of the next weeks to read too, which then stand in ``ahead``.
     """
     zone = clinic.zone
     whole = Period(day_period(first, zone).start, day_period(last, zone).end)
     place = _clinic_with_absences_and_lots(clinic, whole, first, last)
     weekdays = {(first + timedelta(days=n)).weekday() for n in range((last - first).days + 1)}
     working_hours = [o for o in working_hours_of(clinic) if o.weekday in weekdays]
-    rows = list(appointments_with_readiness_during(clinic, whole, also))
-    shown = [
-        a for a in rows if a.starts_at < whole.end and a.ends_at > whole.start and a.clinic_id == clinic.pk
-    ]
+    rows = _appointments_with_readiness_during(clinic, whole, now, ahead_of)
+    shown: list[VisitRow] = []
+    ahead: list[VisitRow] = []
+    for a in rows:
+        is_shown = a.starts_at < whole.end and a.ends_at > whole.start and a.clinic_id == clinic.pk
+        (shown if is_shown else ahead).append(a)
     return DaysAt(
         clinic=clinic,
         first=first,
@@ -218,7 +265,7 @@ def read_calendar_days(
         now=now,
         appointments=[a for a in shown if a.status in ACTIVE],
         given_up=[a for a in shown if a.status not in ACTIVE],
-        ahead=[a for a in rows if a not in shown],
+        ahead=ahead,
         before=sessions_before_by_appointment(rows, zone),
         working_hours=working_hours,
         away=[
@@ -237,9 +284,9 @@ def read_calendar_days(
     )
 
 
-def read_calendar_day(clinic: Clinic, day: date, now: datetime, *, also: Q | None = None) -> DaysAt:
+def read_calendar_day(clinic: Clinic, day: date, now: datetime, *, ahead_of: User | None = None) -> DaysAt:
     """One day of the clinic, in five queries."""
-    return read_calendar_days(clinic, day, day, now, also=also)
+    return read_calendar_days(clinic, day, day, now, ahead_of=ahead_of)
 
 
 def count_appointments_with_status(appointments: Iterable[Appointment], status: str) -> int:

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING, Protocol, TypedDict, cast
 
 from django.contrib.postgres.expressions import ArraySubquery
@@ -10,9 +11,10 @@ from django.db.models import OuterRef, Q, QuerySet
 from django.db.models.functions import JSONObject
 from django.utils import timezone
 
+from mesoclinic.core.compiled_queries import Blank, CompiledQuery
 from mesoclinic.core.findings import Finding
 from mesoclinic.core.periods import Period
-from patients.models import Patient
+from patients.models import Patient, records_of
 from patients.rules.alerts import Injection, OpenAlert, alert_level_for_injection_or_empty
 from treatments.catalogue.models import ProductContent
 from treatments.cocktails.models import Component
@@ -144,10 +146,10 @@ def interval_findings(
     """
     plan = course.plan
     asked = read_interval_facts_before_session(plan, plan.clinic, max(days.values(), default=date.min))
-    return _findings_beside_new_sessions(asked, course, days, new, clinical=clinical)
+    return _interval_findings_beside_new_sessions(asked, course, days, new, clinical=clinical)
 
 
-def days_that_ask_no_reason(
+def days_meeting_all_intervals(
     course: Course, number: int, days: Collection[date], *, clinical: bool = False
 ) -> set[date]:
     """Of ``days``, those on which this session of the course meets every interval. One query."""
@@ -162,14 +164,14 @@ def days_that_ask_no_reason(
         for day in days
         if not any(
             found.needs_reason or found.blocks
-            for found in _findings_beside_new_sessions(
+            for found in _interval_findings_beside_new_sessions(
                 asked, course, {**others, number: day}, {number}, clinical=clinical
             )
         )
     }
 
 
-def _findings_beside_new_sessions(
+def _interval_findings_beside_new_sessions(
     asked: IntervalsAsked,
     course: Course,
     days: dict[int, date],
@@ -188,7 +190,10 @@ def _findings_beside_new_sessions(
         found = check_intervals_since_given_sessions(
             asked.rules,
             replace(asked.ahead, on=days[number]),
-            [*asked.sessions_of_others(plan.pk), *(asked.booked_session(n, days[n]) for n in before)],
+            [
+                *asked.sessions_of_other_plans(plan.pk),
+                *(asked.booked_session_as_given(n, days[n]) for n in before),
+            ],
             clinical=clinical,
             where=where,
         )
@@ -202,13 +207,13 @@ def _findings_beside_new_sessions(
     return findings
 
 
-def course_columns_of(plan: OuterRef) -> dict[str, ArraySubquery | JSONObject]:
+def course_columns_of(plan: OuterRef, today: date | None = None) -> dict[str, ArraySubquery | JSONObject]:
     """What :func:`course_of` reads of a plan: its appointments, and its sessions that were given."""
     given_before = CourseSession.objects.filter(plan=plan)
     booked = Appointment.objects.filter(plan=plan, session_number__isnull=False)
     given = Component.objects.filter(version__plans=OuterRef(plan))
     return {
-        "held_alerts": open_alerts_subquery(OuterRef("patient"), timezone.localdate()),
+        "held_alerts": open_alerts_subquery(OuterRef("patient"), today or timezone.localdate()),
         "held_substances": ArraySubquery(
             ProductContent.objects.filter(product__in=given.values("product"))
             .order_by("ingredient__code")
@@ -283,9 +288,11 @@ class HoldsCourse(Protocol):
     held_charted: list[ChartedRow]
 
 
-def with_course_columns(plans: QuerySet[TreatmentPlan]) -> "QuerySet[PlanWithCourse]":
+def with_course_columns(
+    plans: QuerySet[TreatmentPlan], today: date | None = None
+) -> "QuerySet[PlanWithCourse]":
     """Plans that :func:`course_of` can read."""
-    return cast("QuerySet[PlanWithCourse]", plans.annotate(**course_columns_of(OuterRef("pk"))))
+    return cast("QuerySet[PlanWithCourse]", plans.annotate(**course_columns_of(OuterRef("pk"), today)))
 
 
 def course_of(plan: "PlanWithCourse") -> Course:
@@ -324,17 +331,26 @@ def course_from_row(plan: TreatmentPlan, row: HoldsCourse) -> Course:
 
 def read_course(plan_id: int) -> Course:
     """One plan's course, as it stands now. One query."""
-    plans = TreatmentPlan.objects.select_related("clinic__booking")
-    return course_of(with_course_columns(plans).get(pk=plan_id))
+    return course_of(_compiled_plan_with_course(timezone.localdate()).ask_for_one(plan=plan_id))
+
+
+@lru_cache(maxsize=16)
+def _compiled_plan_with_course(today: date) -> "CompiledQuery[TreatmentPlan, PlanWithCourse]":
+    plans = TreatmentPlan.objects.filter(pk=Blank("plan")).select_related("clinic__booking")
+    return CompiledQuery(with_course_columns(plans, today))
 
 
 def bookable_courses(patient: Patient) -> list[Course]:
     """The patient's courses with sessions still to be booked, the newest first. One query."""
-    plans = TreatmentPlan.objects.filter(patient=patient, status__in=BOOKABLE).select_related(
-        "clinic__booking"
-    )
-    courses = [course_of(plan) for plan in with_course_columns(plans).order_by("-pk")]
-    return [course for course in courses if course.session_numbers_to_book]
+    plans = _compiled_bookable_plans(timezone.localdate()).ask(patient=patient.pk)
+    return [course for course in map(course_of, plans) if course.session_numbers_to_book]
+
+
+@lru_cache(maxsize=16)
+def _compiled_bookable_plans(today: date) -> "CompiledQuery[TreatmentPlan, PlanWithCourse]":
+    plans = TreatmentPlan.objects.filter(patient__in=records_of(Blank("patient")), status__in=BOOKABLE)
+    plans = plans.select_related("clinic__booking").order_by("-pk")
+    return CompiledQuery(with_course_columns(plans, today))
 
 
 @dataclass(frozen=True)
@@ -359,7 +375,7 @@ def proposal_search_period(course: Course, first_day: date) -> Period:
     return Period(day_period(first_day, zone).start, day_period(last, zone).end)
 
 
-def proposed_sessions(
+def session_time_proposals(
     course: Course,
     diary: Diary,
     *,

@@ -1,6 +1,7 @@
 """A clinician's appointments as an iCalendar file (RFC 5545), for a calendar that subscribes to it."""
 
 import hashlib
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -16,6 +17,9 @@ from treatments.schedule.rules.feeds import first_and_last_day_of_feed, ical_sta
 
 #: How soon a calendar is asked to look again.
 REFRESH = timedelta(minutes=15)
+
+#: What would begin a new line of the file, or is no character of a text.
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
 
 def live_feed_with_hash_or_none(token_hash: str) -> CalendarFeed | None:
@@ -71,7 +75,7 @@ def feed_as_calendar_file(clinician: User, appointments: Iterable[Appointment]) 
     calendar.add("method", "PUBLISH")
     clinic = clinician.clinic
     name = f"{clinician.short_name}, {clinic.name}" if clinic else clinician.short_name
-    calendar.add("x-wr-calname", name)
+    calendar.add("x-wr-calname", _in_one_line(name))
     if clinic:
         calendar.add("x-wr-timezone", clinic.time_zone)
     calendar.add("refresh-interval", REFRESH, parameters={"VALUE": "DURATION"})
@@ -97,14 +101,18 @@ def _calendar_event(a: Appointment) -> Event:
     event.add("dtstart", a.starts_at.astimezone(UTC))
     event.add("dtend", a.ends_at.astimezone(UTC))
     title = f"{a.patient.full_name} · {what}" if named else what
-    event.add("summary", f"{title} ({words})")
-    event.add("location", f"{a.room.name}, {a.clinic.name}")
+    event.add("summary", _in_one_line(f"{title} ({words})"))
+    event.add("location", _in_one_line(f"{a.room.name}, {a.clinic.name}"))
     event.add("status", status)
     event.add("transp", "TRANSPARENT" if status == "CANCELLED" else "OPAQUE")
     event.add("class", "PRIVATE")
     address = reverse("schedule:appointment", args=[a.pk])
     event.add("url", f"{settings.SITE_URL.rstrip('/')}{address}")
     return event
+
+
+def _in_one_line(text: str) -> str:
+    return _CONTROLS.sub(" ", text)
 
 
 def etag_of(file: bytes) -> str:
@@ -132,7 +140,7 @@ def imported_busy_counts_of_clinicians(clinicians: Iterable[int], now: datetime)
     return [BroughtIn(clinician, times) for clinician, times in rows if clinician is not None]
 
 
-def count_appointments_during(absences: Sequence[TimeOff]) -> int:
+def count_appointments_during_absences(absences: Sequence[TimeOff]) -> int:
     """How many booked visits stand in these absences of one clinician. One query."""
     rows = absences
     clinician = rows[0].clinician_id

@@ -78,15 +78,15 @@ def treats_here_exists() -> Exists:
 
 def clinician_away_exists() -> Exists:
     """Whether an absence of the visit's clinician overlaps it."""
-    return Exists(_absences_meanwhile().filter(clinician=OuterRef("clinician")))
+    return Exists(_absences_overlapping_outer_visit().filter(clinician=OuterRef("clinician")))
 
 
 def room_closed_exists() -> Exists:
     """Whether the visit's room is closed for some of it."""
-    return Exists(_absences_meanwhile().filter(room=OuterRef("room")))
+    return Exists(_absences_overlapping_outer_visit().filter(room=OuterRef("room")))
 
 
-def _absences_meanwhile() -> QuerySet[TimeOff]:
+def _absences_overlapping_outer_visit() -> QuerySet[TimeOff]:
     return TimeOff.objects.filter(starts_at__lt=OuterRef("ends_at"), ends_at__gt=OuterRef("starts_at"))
 
 
@@ -108,7 +108,7 @@ def _visits_ahead(now: datetime) -> QuerySet[Appointment]:
     return Appointment.objects.filter(starts_at__gte=now, status__in=NOT_OVER)
 
 
-def rooms_with_visits_ahead(clinic: Clinic, now: datetime) -> QuerySet[Room]:
+def rooms_with_visits_ahead_count(clinic: Clinic, now: datetime) -> QuerySet[Room]:
     """The rooms of a clinic, those in use first, each with ``visits_ahead``: how many are booked in it."""
     booked = _visits_ahead(now).filter(room=OuterRef("pk")).order_by().values("room")
     return rooms_of_clinic(clinic).annotate(
@@ -116,7 +116,7 @@ def rooms_with_visits_ahead(clinic: Clinic, now: datetime) -> QuerySet[Room]:
     )
 
 
-def clinicians_with_visits_ahead(clinic: Clinic, now: datetime) -> QuerySet[User]:
+def clinicians_with_visits_ahead_count(clinic: Clinic, now: datetime) -> QuerySet[User]:
     """The clinicians of a clinic, those who work first, each with ``visits_ahead``: how many are booked with them."""
     booked = _visits_ahead(now).filter(clinician=OuterRef("pk"), clinic=clinic).order_by().values("clinician")
     treats = Membership.objects.filter(

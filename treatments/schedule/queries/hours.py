@@ -1,11 +1,12 @@
 """The rooms and clinicians of a clinic, and the time off that is still ahead."""
 
-from datetime import datetime
+from collections.abc import Collection
+from datetime import date, datetime
 
 from django.db.models import QuerySet
 
 from mesoclinic.accounts.models import Clinic, User
-from treatments.schedule.models import Room, TimeOff
+from treatments.schedule.models import Holiday, Room, TimeOff, WorkingHours
 
 
 def rooms_of_clinic(clinic: Clinic) -> QuerySet[Room]:
@@ -19,6 +20,13 @@ def handwritten_time_off_ahead(clinic: Clinic, now: datetime) -> QuerySet[TimeOf
         .select_related("clinician", "room")
         .order_by("starts_at", "pk")
     )
+
+
+def closed_days_among(clinic: Clinic, days: Collection[date]) -> set[date]:
+    """Holidays, and weekdays on which nobody works; none of these where the clinic has no hours yet. Two queries."""
+    holidays = set(Holiday.objects.filter(clinic=clinic, day__in=days).values_list("day", flat=True))
+    worked = set(WorkingHours.objects.filter(clinic=clinic).values_list("weekday", flat=True))
+    return holidays | {day for day in days if worked and day.weekday() not in worked}
 
 
 def clinicians_at(clinic: Clinic) -> QuerySet[User]:

@@ -13,9 +13,10 @@ from django.db.models.expressions import Combinable, RawSQL
 from django.db.models.functions import Cast
 
 from mesoclinic.accounts.models import Clinic
+from mesoclinic.core.compiled_queries import Blank
 from mesoclinic.core.findings import Finding
 from treatments.plans.models import TreatmentPlan
-from treatments.schedule.rules.elsewhere import done_elsewhere
+from treatments.schedule.rules.elsewhere import treatments_done_elsewhere
 from treatments.schedule.rules.intervals import (
     GivenSession,
     IntervalRule,
@@ -60,11 +61,11 @@ class IntervalsAsked:
             self.rules, self.ahead, self.given, is_begun=is_begun, clinical=clinical
         )
 
-    def sessions_of_others(self, plan: int) -> list[GivenSession]:
+    def sessions_of_other_plans(self, plan: int) -> list[GivenSession]:
         """The signed sessions that were not of this plan."""
         return [each for each, of_plan in zip(self.given, self.plans, strict=True) if of_plan != plan]
 
-    def booked_session(self, number: int, on: date) -> GivenSession:
+    def booked_session_as_given(self, number: int, on: date) -> GivenSession:
         """A session of the same plan that is booked, as the rules take one that was given."""
         return GivenSession(number, on, self.ahead.protocol, self.ahead.ingredients, self.ahead.zones)
 
@@ -76,9 +77,9 @@ def _intervals_sql_parameters(plan: TreatmentPlan, on: date) -> list[int | date]
     return [plan.patient_id, on, plan.pk]
 
 
-def intervals_subquery(plan: TreatmentPlan, on: date) -> RawSQL:
-    """What :func:`intervals_from_json` reads, as a column of another query."""
-    return RawSQL(_OF_ONE_PLAN, _intervals_sql_parameters(plan, on), output_field=JSONField())
+def intervals_subquery_to_compile(on: date) -> RawSQL:
+    """What :func:`intervals_from_json` reads, as a column of another query with the blanks ``plan`` and ``plan_patient``."""
+    return RawSQL(_OF_ONE_PLAN, [Blank("plan_patient"), on, Blank("plan")], output_field=JSONField())
 
 
 def intervals_of_visits_subquery() -> Combinable:
@@ -115,7 +116,7 @@ def intervals_from_json(read: IntervalsRead, plan: TreatmentPlan, zone: ZoneInfo
         ingredients=frozenset(names),
         zones=frozenset(zones),
         fewest_days=fewest_days,
-        elsewhere=done_elsewhere(said, date.fromisoformat(told_on)),
+        elsewhere=treatments_done_elsewhere(said, date.fromisoformat(told_on)),
         assessed_on=None
         if assessed_at is None
         else datetime.fromisoformat(assessed_at).astimezone(zone).date(),

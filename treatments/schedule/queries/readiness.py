@@ -10,21 +10,21 @@ from zoneinfo import ZoneInfo
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum, When
-from django.db.models.functions import Greatest
+from django.db.models.functions import Coalesce, Greatest
 from django.utils import timezone
 
 from mesoclinic.core.findings import Finding
-from patients.models import Consent, Intake, RiskFactor, SafetyAnswer
+from patients.models import Consent, Intake, RiskFactor, SafetyAnswer, records_of
 from patients.rules.alerts import Injection
 from treatments.billing.models import Payment, Quote
-from treatments.billing.queries.payments import allowed_for_plan
+from treatments.billing.queries.payments import allowances_of_plan_subquery
 from treatments.billing.rules.states import QuoteStatus
 from treatments.catalogue.models import ProductContent
 from treatments.cocktails.models import Component
 from treatments.conditions.models import AssessmentZone
 from treatments.plans.alert_queries import OpenAlertsRead, open_alerts_from_read, open_alerts_subquery
 from treatments.plans.models import CourseSession, TreatmentPlan
-from treatments.plans.rules import course_intervals
+from treatments.plans.rules import REVIEW_SESSION, course_intervals, review_waited_for_or_none
 from treatments.schedule.models import Appointment
 from treatments.schedule.queries.courses import USUAL_INTERVAL
 from treatments.schedule.queries.going_ahead import (
@@ -59,6 +59,7 @@ class VisitColumns(GoingAheadColumns):
     consent_until: date | None
     told_at: datetime | None
     cocktail_signed_at: datetime | None
+    review_at: int | None
     agreed: Decimal | None
     paid: Decimal | None
     alerts: OpenAlertsRead
@@ -72,22 +73,25 @@ if TYPE_CHECKING:
     VisitRow = WithAnnotations[Appointment, VisitColumns]
 
 
-def with_readiness_columns(appointments: QuerySet[Appointment]) -> "QuerySet[VisitRow]":
+def with_readiness_columns(
+    appointments: QuerySet[Appointment], today: date | None = None
+) -> "QuerySet[VisitRow]":
     """Appointments with consent, intake, money, alerts and what they take from the shelf, in the same query."""
     consent = Consent.objects.filter(
-        patient=OuterRef("patient"), kind=Consent.Kind.TREATMENT, withdrawn_at=None
+        patient__in=records_of(OuterRef("patient")), kind=Consent.Kind.TREATMENT, withdrawn_at=None
     )
     accepted = Quote.objects.filter(plan=OuterRef("plan"), status=QuoteStatus.ACCEPTED).order_by("-pk")
     paid = Payment.objects.filter(plan=OuterRef("plan")).order_by().values("plan")
     return appointments.annotate(
         consent_until=Subquery(consent.order_by("-valid_until").values("valid_until")[:1]),
-        told_at=_last_told_at_expression(),
+        told_at=_patient_last_answered_at_expression(),
         cocktail_signed_at=F("plan__cocktail_version__signed_at"),
+        review_at=F("plan__clinic__review_at_session"),
         # What the patient owes in all: the accepted option, less what an insurer pays and what was written off.
         agreed=Subquery(accepted.values(sum=F("chosen_option__total") - F("chosen_option__insurer"))[:1])
-        - allowed_for_plan("plan"),
+        - allowances_of_plan_subquery("plan"),
         paid=Subquery(paid.annotate(sum=Sum("amount")).values("sum")),
-        alerts=open_alerts_subquery(OuterRef("patient"), timezone.localdate()),
+        alerts=open_alerts_subquery(OuterRef("patient"), today or timezone.localdate()),
         plan_substances=ArraySubquery(
             ProductContent.objects.filter(
                 product__in=Component.objects.filter(
@@ -112,9 +116,9 @@ def with_readiness_columns(appointments: QuerySet[Appointment]) -> "QuerySet[Vis
     )
 
 
-def _last_told_at_expression() -> Case:
+def _patient_last_answered_at_expression() -> Case:
     """When the patient last told something. Unknown is not no: a record of which nobody ever asked has told nothing."""
-    told = {"patient": OuterRef("patient")}
+    told = {"patient__in": records_of(OuterRef("patient"))}
     intakes = Intake.objects.filter(**told)
     answers = SafetyAnswer.objects.filter(**told, question="allergy")
     risks = RiskFactor.objects.filter(**told).order_by("-recorded_at").values("recorded_at")[:1]
@@ -185,9 +189,12 @@ def _given_sessions_by_patient(patients: set[int]) -> dict[int, list[GivenSessio
     """By patient: every session of their courses that was given, the first first. One query."""
     found: dict[int, list[GivenSession]] = defaultdict(list)
     rows = (
-        CourseSession.objects.filter(plan__patient__in=patients)
+        CourseSession.objects.filter(
+            Q(plan__patient__in=patients) | Q(plan__patient__merged_into__in=patients)
+        )
+        .annotate(person=Coalesce("plan__patient__merged_into", "plan__patient"))
         .order_by("performed_on", "pk")
-        .values_list("plan__patient", "plan", "number", "performed_on", "signed_at")
+        .values_list("person", "plan", "number", "performed_on", "signed_at")
     )
     for patient, plan, number, on, signed_at in rows:
         found[patient].append(GivenSession(plan, number, on, signed_at))
@@ -272,6 +279,12 @@ def session_facts_for_readiness(
         paid=a.paid or Decimal(0),
         short=short,
         unsigned=before.unsigned,
+        waits_for_review=review_waited_for_or_none(
+            number,
+            sessions_planned=plan.sessions_planned,
+            review_at=a.review_at or REVIEW_SESSION,
+            reviewed_to=plan.reviewed_to,
+        ),
         intervals=intervals_from_json(a.intervals, plan, zone, before.day).findings(
             is_begun=False, clinical=clinical
         ),
@@ -316,7 +329,7 @@ def readiness_findings_by_appointment(
     return found
 
 
-def outside_protocol_text_or_empty(a: Appointment, before: BeforeVisit) -> str:
+def interval_outside_protocol_text_or_empty(a: Appointment, before: BeforeVisit) -> str:
     """What a clinician is told of a session whose interval leaves the protocol; empty where it does not."""
     if a.plan is None or a.session_number is None or before.previous is None:
         return ""

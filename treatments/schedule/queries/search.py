@@ -11,8 +11,8 @@ from treatments.schedule.queries.courses import Course
 from treatments.schedule.rules.availability import day_period
 from treatments.schedule.rules.day_parts import (
     day_part_of,
-    days_shown,
     first_of_each_day_part,
+    first_open_days,
     word_for_day_without_times,
 )
 from treatments.schedule.rules.intervals import fewest_and_most_days_between_sessions
@@ -66,7 +66,7 @@ class Preferences:
         last_on = self.course.days_by_session_number[before]
         return last_on + timedelta(days=least), last_on + timedelta(days=most)
 
-    def is_with(self, working: KeptHours) -> bool:
+    def matches_clinician_and_room(self, working: KeptHours) -> bool:
         """Whether these hours can be asked for."""
         return self.clinician_id in (None, working.clinician_id) and self.room_id in (None, working.room_id)
 
@@ -131,7 +131,7 @@ def read_free_times(
         return FreeTimes([], [], None)
     until = min(last, first + timedelta(days=DAYS_READ - 1))
     whole = Period(day_period(first, clinic.zone).start, day_period(until, clinic.zone).end)
-    hours = [w for w in working_hours if preferences.is_with(w)]
+    hours = [w for w in working_hours if preferences.matches_clinician_and_room(w)]
     diary = read_diary_during(
         clinic, hours, whole, patient_id=patient_id, clinician_id=preferences.clinician_id
     )
@@ -153,7 +153,7 @@ def _days_with_hours(
     """The days that are wanted and on which somebody usually works, as many as a page shows."""
     weekdays = {working.weekday for working in hours} & set(preferences.weekdays)
     days = [first + timedelta(days=n) for n in range((until - first).days + 1)]
-    return days_shown(days, (day for day in days if day.weekday() in weekdays), DAYS_SHOWN)
+    return first_open_days(days, (day for day in days if day.weekday() in weekdays), DAYS_SHOWN)
 
 
 def _offers_by_clinician(

@@ -120,7 +120,7 @@ def accepted_plans_not_booked(clinic: Clinic) -> "QuerySet[PlanWithProgress]":
     return _with_course_progress(plans.filter(Exists(accepted), ~Exists(booked)))
 
 
-def paid_plans_not_booked(clinic: Clinic) -> "QuerySet[PlanWithProgress]":
+def plans_with_paid_unbooked_sessions(clinic: Clinic) -> "QuerySet[PlanWithProgress]":
     """Accepted, paid for more sessions than were signed, and nothing booked ahead."""
     ahead = Appointment.objects.filter(plan=OuterRef("pk"), status__in=[s.value for s in NOT_OVER])
     plans = TreatmentPlan.objects.filter(clinic=clinic, status__in=BOOKABLE).filter(~Exists(ahead))
@@ -155,7 +155,7 @@ def page_of_worklist(key: str, clinic: Clinic, now: datetime, *, place: Place = 
     if key == "unbooked":
         plans = accepted_plans_not_booked(clinic)
     elif key == "unused":
-        plans = paid_plans_not_booked(clinic)
+        plans = plans_with_paid_unbooked_sessions(clinic)
     elif key == "paid":
         plans = _agreed_plans_not_booked(clinic, now).filter(paid__gt=ZERO)
     else:

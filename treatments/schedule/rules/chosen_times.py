@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 
 from mesoclinic.core.findings import Finding, block
+from treatments.schedule.rules.instants import instant_form_value
 
 #: What a session's list of times holds where it is left for another day.
 LATER = "later"
@@ -41,11 +42,11 @@ class StatedBooking:
     @property
     def text(self) -> str:
         """As the form carries it."""
-        start = f"{self.start.astimezone(UTC):%Y-%m-%dT%H:%MZ}"
+        start = instant_form_value(self.start)
         return f"{self.what}/{start}/{self.minutes}/{self.clinician}/{self.room}"
 
 
-def is_pick_kept(picked: PickedTime, asked: AskedFor, *, shown_for: str, asks_for: str) -> bool:
+def is_picked_time_still_valid(picked: PickedTime, asked: AskedFor, *, shown_for: str, asks_for: str) -> bool:
     """A picked time stands only on the day asked for, with whom and where, and on a page that showed just this.
 
     ``shown_for`` is what the page asked for when its times were drawn, ``asks_for`` what the form asks for now.
@@ -58,17 +59,17 @@ def is_pick_kept(picked: PickedTime, asked: AskedFor, *, shown_for: str, asks_fo
     )
 
 
-def asked_for_text(values: Iterable[object]) -> str:
+def asked_for_form_value(values: Iterable[object]) -> str:
     """What a form asks for, as it carries it: a change of any of it is seen."""
     return "|".join("" if value is None else str(value) for value in values)
 
 
-def statement_text(bookings: Iterable[StatedBooking]) -> str:
+def bookings_form_value(bookings: Iterable[StatedBooking]) -> str:
     """What a button says, as the form carries it; nothing where it says that a time is to be chosen."""
     return " ".join(one.text for one in bookings)
 
 
-def check_button_said(said: str, would_save: str) -> Finding | None:
+def check_button_said_what_is_saved(said: str, would_save: str) -> Finding | None:
     """Why nothing is saved: what would be saved is not what the button said."""
     if said == would_save:
         return None
@@ -79,7 +80,7 @@ def check_button_said(said: str, would_save: str) -> Finding | None:
     return block("booking:said", message, fixed=True)
 
 
-def day_of_week_text(day: date, today: date) -> str:
+def day_with_weekday_text(day: date, today: date) -> str:
     """“Tue 22 Dec”; with the year where it is not this one."""
     year = "" if day.year == today.year else f" {day.year}"
     return f"{day:%a} {day.day} {day:%b}{year}"
@@ -88,7 +89,7 @@ def day_of_week_text(day: date, today: date) -> str:
 def start_text(start: datetime, today: date) -> str:
     """“Tue 22 Dec, 10:00”, of a start on the clinic's clock; with the zone where the clock shows it twice."""
     twice = start.fold or start.utcoffset() != start.replace(fold=1).utcoffset()
-    return f"{day_of_week_text(start.date(), today)}, {start:%H:%M}{f' {start:%Z}' if twice else ''}"
+    return f"{day_with_weekday_text(start.date(), today)}, {start:%H:%M}{f' {start:%Z}' if twice else ''}"
 
 
 def one_visit_button_text(verb: str, start: datetime, clinician_name: str, today: date) -> str:
@@ -98,7 +99,7 @@ def one_visit_button_text(verb: str, start: datetime, clinician_name: str, today
 
 def choose_a_time_text(day: date | None, today: date) -> str:
     """What the button says where no time is chosen; it cannot be pressed then."""
-    return f"Choose a time on {day_of_week_text(day, today)}" if day else "Choose a day first"
+    return f"Choose a time on {day_with_weekday_text(day, today)}" if day else "Choose a day first"
 
 
 def course_button_text(verb: str, starts: Sequence[tuple[int, datetime]], today: date) -> str:
@@ -113,4 +114,4 @@ def course_button_text(verb: str, starts: Sequence[tuple[int, datetime]], today:
 
 def choose_course_time_text(number: int, day: date, today: date) -> str:
     """What the button says where the day of a session was changed and its time is still to be chosen."""
-    return f"Choose a time for session {number} on {day_of_week_text(day, today)}"
+    return f"Choose a time for session {number} on {day_with_weekday_text(day, today)}"

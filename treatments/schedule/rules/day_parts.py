@@ -35,7 +35,7 @@ def word_for_day_without_times(*, is_closed: bool, works: bool, is_short: bool =
     return "no stock" if is_short else "full"
 
 
-def days_shown(days: Iterable[date], open_days: Iterable[date], most: int) -> list[date]:
+def first_open_days(days: Iterable[date], open_days: Iterable[date], most: int) -> list[date]:
     """The first days on which anybody is expected to work, holidays among them: as many as a page shows."""
     wanted = set(open_days)
     return [day for day in sorted(days) if day in wanted][:most]

@@ -38,7 +38,7 @@ _DAY_FIRST = re.compile(r"\b(\d{1,2})[./](\d{1,2})[./](\d{4})\b")
 _NAMED = re.compile(r"\b(\d{1,2})\.? ([a-z]{3})[a-z]*\.? (\d{4})\b", re.IGNORECASE)
 
 
-def days_in_words(text: str) -> list[date]:
+def days_named_in_text(text: str) -> list[date]:
     """The days that a text names: 2026-11-25, 25.11.2026, 25/11/2026, 25 Nov 2026."""
     found = [(year, month, day) for year, month, day in _ISO.findall(text)]
     found += [(year, month, day) for day, month, year in _DAY_FIRST.findall(text)]
@@ -52,12 +52,12 @@ def days_in_words(text: str) -> list[date]:
     return days
 
 
-def done_elsewhere(said: Iterable[str], told_on: date) -> list[DoneElsewhere]:
+def treatments_done_elsewhere(said: Iterable[str], told_on: date) -> list[DoneElsewhere]:
     """What the answer says was done elsewhere. A day that nobody can read is the latest it can be: when it was told."""
     return [
         DoneElsewhere(
             Elsewhere.MICRONEEDLING if _MICRONEEDLING.search(part) else Elsewhere.INJECTION,
-            max((day for day in days_in_words(part) if day <= told_on), default=told_on),
+            max((day for day in days_named_in_text(part) if day <= told_on), default=told_on),
         )
         for part in said
         if part.strip().casefold() not in _NOTHING

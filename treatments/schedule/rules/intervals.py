@@ -116,7 +116,7 @@ def check_intervals_since_given_sessions(
     if not before:
         return ordered(of_elsewhere)
     latest = max(each.on for each in before)
-    rules = _rules_of_course(rules, ahead)
+    rules = _rules_with_maintenance_swapped_in(rules, ahead)
     compared = [
         (rule, last)
         for rule in rules
@@ -143,7 +143,9 @@ def check_intervals_since_given_sessions(
     return ordered(gravest.values())
 
 
-def _rules_of_course(rules: Sequence[IntervalRule], ahead: SessionToCome) -> list[IntervalRule]:
+def _rules_with_maintenance_swapped_in(
+    rules: Sequence[IntervalRule], ahead: SessionToCome
+) -> list[IntervalRule]:
     """The rules with that of maintenance in place of that of a course of PRP, or without it."""
     maintenance = next((rule for rule in rules if rule.code == _PRP_MAINTENANCE), None)
     others = [rule for rule in rules if rule is not maintenance]
@@ -254,7 +256,7 @@ class _LeftInterval:
         elif self.rule.code == ENTERED_TWICE:
             says = _ENTERED_TWICE_SAYS
         code = self.rule.finding_code
-        message = self._with_filled_slots(
+        message = self._with_filled_placeholders(
             says, event_on=self.last.on if self.is_elsewhere and clinical else None
         )
         more = {"where": where, "source": self.rule.source, "basis": self.rule.basis}
@@ -262,7 +264,7 @@ class _LeftInterval:
             return warn(code, message, **more)
         return block(code, message, fixed=self.level == "block_fixed" and not is_begun, **more)
 
-    def _with_filled_slots(self, says: str, event_on: date | None = None) -> str:
+    def _with_filled_placeholders(self, says: str, event_on: date | None = None) -> str:
         days = (self.ahead.on - self.last.on).days
         told = "1 day" if days == 1 else f"{days} days"
         slots = {
@@ -272,7 +274,7 @@ class _LeftInterval:
             "{n}": str(self.last.number),
             "{when}": "today" if days == 0 else f"on {day_text(self.last.on)}",
             "{subject}": self.ahead.names.get(self.rule.subject, self.rule.subject),
-            "{usual}": _usual_text(self.rule.usual),
+            "{usual}": _usual_days_text(self.rule.usual),
             "{date}": day_text(event_on or self.soonest or self.last.on),
             "{todo}": "give a short reason" if self.level == "warn" else "a clinician writes why",
             "{region}": "the same region",
@@ -282,7 +284,7 @@ class _LeftInterval:
         return says
 
 
-def _usual_text(usual: str) -> str:
+def _usual_days_text(usual: str) -> str:
     """“90” is “90 days”, “7;7;14” is “7, 7, 14 days”, “14 x5, 30 x4” is “14 ×5, 30 ×4 days”."""
     said = re.sub(r"\s*;\s*", ", ", usual)
     return f"{re.sub(r' x(?=[0-9])', ' ×', said)} days"

@@ -51,23 +51,33 @@ def check_length_rule_rows_consistent(
             add_finding("lengths:falls", message, f"area-{n}-minutes")
     seen: set[str] = set()
     for n, (name, minutes) in enumerate(techniques):
-        if name.lower() in seen:
+        if _technique_words(name) in seen:
             message = f"“{name}” stands twice. Empty one of the rows."
             add_finding("lengths:twice", message, f"technique-{n}-name")
         if not 0 <= minutes <= 240:
             message = "A technique adds 0 to 240 minutes."
             add_finding("lengths:technique", message, f"technique-{n}-minutes")
-        seen.add(name.lower())
+        seen.add(_technique_words(name))
     return findings
+
+
+def _technique_words(text: str) -> str:
+    """A technique as it is compared: a code, a name or a sentence, in small letters and with spaces only."""
+    return " ".join(text.casefold().replace("_", " ").replace("-", " ").split())
+
+
+def _is_technique_named(name: str, technique: str) -> bool:
+    """Whether ``technique``, a code or a sentence, names the technique that the clinic calls ``name``."""
+    words = _technique_words(name)
+    return bool(words) and words in _technique_words(technique)
 
 
 def equipment_of_technique(technique: str, needs: Mapping[str, str]) -> frozenset[str]:
     """What a room must have for this technique, lower case; the technique is a code or a sentence."""
-    named = technique.lower().replace("_", " ").replace("-", " ")
     return frozenset(
         equipment.strip().lower()
         for name, equipment in needs.items()
-        if equipment.strip() and name.lower() in named
+        if equipment.strip() and _is_technique_named(name, technique)
     )
 
 
@@ -126,7 +136,8 @@ def session_minutes(
     else:
         hundreds = ((area_cm2 - limit) / 100).to_integral_value(rounding=ROUND_CEILING)
         minutes += int(hundreds) * lengths.per_100_cm2
-    named = technique.lower().replace("_", " ").replace("-", " ")
-    minutes += max((m for t, m in lengths.technique.items() if t in named), default=0)
+    minutes += max(
+        (m for name, m in lengths.technique.items() if _is_technique_named(name, technique)), default=0
+    )
     minutes += lengths.first if first else 0
     return -(-minutes // 5) * 5

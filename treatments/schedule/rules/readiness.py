@@ -31,6 +31,7 @@ WORDS = {
     "ready:balance": "not paid",
     "ready:lots": "stock short",
     "ready:unsigned": "draft unsigned",
+    "ready:waits-for-review": "waits for the review",
     **GOING_AHEAD_WORDS,
 }
 
@@ -63,6 +64,8 @@ class SessionAhead:
     paid: Decimal = Decimal(0)
     short: Sequence[Shortage] = field(default_factory=tuple)
     unsigned: Sequence[UnsignedSession] = field(default_factory=tuple)
+    #: The session whose review is answered before this one starts.
+    waits_for_review: int | None = None
     #: What stands against the next injection.
     alerts: Sequence[OpenAlert] = field(default_factory=tuple)
     #: What its cocktail holds and where it is given, as planned.
@@ -82,6 +85,7 @@ def readiness_findings(ahead: SessionAhead, *, clinical: bool) -> list[Finding]:
     return [
         *_alert_findings(ahead, clinical),
         _consent_finding(ahead),
+        *_course_review_findings(ahead),
         _contraindication_review_finding(ahead, clinical),
         _interval_finding(ahead),
         _payment_finding(ahead),
@@ -131,13 +135,21 @@ def _alert_findings(ahead: SessionAhead, clinical: bool) -> list[Finding]:
 
 def _consent_finding(ahead: SessionAhead) -> Finding:
     if ahead.consent_until is None:
-        message = "No consent. It is taken before the session."
+        message = "No consent. Print the consent for signing: nobody starts without it."
         return block("ready:no-consent", message, detail=CLINICIAN)
     if ahead.consent_until < ahead.day:
         ended = day_text(ahead.consent_until)
-        message = f"Consent expired on {ended}. It is taken anew before the session."
+        message = f"Consent expired on {ended}. Print the consent for signing: nobody starts without it."
         return block("ready:consent-expired", message, detail=CLINICIAN)
     return ok("ready:consent", f"Consent until {day_text(ahead.consent_until)}.")
+
+
+def _course_review_findings(ahead: SessionAhead) -> list[Finding]:
+    """It may be booked, and waits."""
+    if ahead.waits_for_review is None:
+        return []
+    message = f"Waits for the review after session {ahead.waits_for_review}. It starts once that is answered."
+    return [block("ready:waits-for-review", message, detail=CLINICIAN)]
 
 
 def _contraindication_review_finding(ahead: SessionAhead, clinical: bool) -> Finding:

@@ -1,12 +1,16 @@
 """The page of one appointment, and what is done to it: confirmed, arrived, cancelled, over."""
 
+from functools import lru_cache
+
 from django.contrib import messages
 from django.db.models import OuterRef, Q
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import Http404
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from mesoclinic.accounts.permissions import Permission, requires_permission
+from mesoclinic.core.compiled_queries import Blank, CompiledQuery
 from mesoclinic.core.findings import Refused, ordered
 from mesoclinic.core.idempotency import once
 from mesoclinic.core.moves import next_states
@@ -28,7 +32,7 @@ from treatments.schedule.rules.appointments import (
     AppointmentStatus,
     check_cancellation_is_not_late,
 )
-from treatments.schedule.views.day_cards import rebook_kind_text
+from treatments.schedule.views.day_cards import rebook_kind_value
 from treatments.schedule.views.times_page import day_and_clock_text
 
 
@@ -36,15 +40,25 @@ from treatments.schedule.views.times_page import day_and_clock_text
 @require_http_methods(["GET", "HEAD"])
 def appointment_page(request, pk):
     """Shows the appointment; the viewing is recorded."""
-    found = get_object_or_404(_appointments_with_readiness(), pk=pk)
+    found = _appointment_with_readiness_or_404(pk)
     visits.record_bookings_viewed(patient=found.patient, by=request.user, page="appointment")
     return _render_appointment_page(request, found)
 
 
-def _appointments_with_readiness():
-    """Appointments with everybody, and with all that says whether they can go ahead."""
-    return with_readiness_columns(appointments_with_related()).annotate(
-        shelf=usable_lots_subquery(Q(clinic=OuterRef("clinic")))
+def _appointment_with_readiness_or_404(pk):
+    """The appointment with everybody, and with all that says whether it can go ahead."""
+    for found in _compiled_appointment(timezone.localdate()).ask(appointment=pk):
+        return found
+    raise Http404
+
+
+@lru_cache(maxsize=16)
+def _compiled_appointment(today):
+    appointments = appointments_with_related().filter(pk=Blank("appointment"))
+    return CompiledQuery(
+        with_readiness_columns(appointments, today).annotate(
+            shelf=usable_lots_subquery(Q(clinic=OuterRef("clinic")))
+        )
     )
 
 
@@ -98,7 +112,7 @@ def _render_appointment_page(request, found, refused=(), status=200):
                 "can_miss": AppointmentStatus.NO_SHOW in to and now >= found.starts_at,
                 "can_finish": not is_session
                 and found.status in (AppointmentStatus.ARRIVED, AppointmentStatus.IN_TREATMENT),
-                "rebook_kind": rebook_kind_text(found) if found.status in GIVEN_UP else "",
+                "rebook_kind": rebook_kind_value(found) if found.status in GIVEN_UP else "",
                 "can_move": AppointmentStatus.CANCELLED in to,
                 "can_cancel": ahead,
                 "typed_reason": request.POST.get("reason", ""),
@@ -150,7 +164,7 @@ def mark_posted_no_show(request, pk):
 @once
 def finish_posted_visit(request, pk):
     """Marks a visit that is no session done, or shows the page with the refusal."""
-    return _change_appointment_and_redirect(request, pk, visits.finish_visit)
+    return _change_appointment_and_redirect(request, pk, visits.finish_non_session_visit)
 
 
 @requires_permission(Permission.BOOK)
@@ -164,7 +178,7 @@ def cancel_posted_appointment(request, pk):
 
 
 def _change_appointment_and_redirect(request, pk, action, **more):
-    found = get_object_or_404(_appointments_with_readiness(), pk=pk)
+    found = _appointment_with_readiness_or_404(pk)
     try:
         done = action(appointment=found, by=request.user, **more)
     except Refused as refused:

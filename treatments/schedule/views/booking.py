@@ -1,7 +1,5 @@
 """The pages that book one visit and that move one."""
 
-from datetime import UTC
-
 from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
@@ -21,17 +19,18 @@ from treatments.schedule.models import BookingSettings, booking_settings_or_usua
 from treatments.schedule.queries.appointments import appointments_with_related
 from treatments.schedule.queries.availability import working_hours_of
 from treatments.schedule.queries.courses import bookable_courses
+from treatments.schedule.rules.instants import instant_form_value
 from treatments.schedule.rules.times import is_move_within_a_day
 from treatments.schedule.views.times_page import (
+    button_matches_or_add_error,
     chosen_time,
     cleaned_or_initial_values,
     clinician_name_by_pk,
     day_and_clock_text,
     initial_form_values,
     is_book_pressed_and_form_valid,
-    is_saved_as_said,
     next_session_text,
-    posted_or_none,
+    posted_form_data_or_none,
     render_free_times_page,
     room_name_by_pk,
 )
@@ -65,7 +64,7 @@ def book_appointment_page(request, pk):
         request, form, working_hours, minutes, now, clinic=clinic, verb="Book", what=what, number=number
     )
     refused = []
-    if is_book_pressed_and_form_valid(request, form) and is_saved_as_said(request, form, chosen):
+    if is_book_pressed_and_form_valid(request, form) and button_matches_or_add_error(request, form, chosen):
         try:
             made = booking.book_appointment(
                 patient=patient,
@@ -102,7 +101,7 @@ def book_appointment_page(request, pk):
 
 def _visit_form(request, courses, working_hours, now):
     return VisitForm(
-        posted_or_none(request, request.clinic.zone),
+        posted_form_data_or_none(request, request.clinic.zone),
         clinicians=clinician_name_by_pk(working_hours),
         rooms=room_name_by_pk(working_hours),
         zone=request.clinic.zone,
@@ -144,10 +143,12 @@ def move_appointment_page(request, pk):
             now,
             clinic=clinic,
             verb="Move to",
-            what=_stands_text(found),
+            what=_appointment_to_move_value(found),
         )
         refused = []
-        if is_book_pressed_and_form_valid(request, form) and is_saved_as_said(request, form, chosen):
+        if is_book_pressed_and_form_valid(request, form) and button_matches_or_add_error(
+            request, form, chosen
+        ):
             try:
                 made = booking.move_appointment(
                     appointment=found,
@@ -182,16 +183,16 @@ def move_appointment_page(request, pk):
         )
 
 
-def _stands_text(found):
+def _appointment_to_move_value(found):
     """Which appointment is moved, from where: somebody may have moved it meanwhile."""
-    return f"move-{found.pk}-{found.starts_at.astimezone(UTC):%Y-%m-%dT%H:%MZ}"
+    return f"move-{found.pk}-{instant_form_value(found.starts_at)}"
 
 
 def _move_form(request, found, working_hours, length, now):
     """Opens with the time the visit has, or with the day that the address asks for."""
     local = timezone.localtime(found.starts_at)
     return TimeForm(
-        posted_or_none(request, found.clinic.zone),
+        posted_form_data_or_none(request, found.clinic.zone),
         clinicians=clinician_name_by_pk(working_hours),
         rooms=room_name_by_pk(working_hours),
         zone=found.clinic.zone,

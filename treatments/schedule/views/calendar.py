@@ -1,6 +1,6 @@
 """The calendar: a day, a week or a list of them, and a card that is put somewhere else."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from urllib.parse import urlencode
 
 from django.contrib import messages
@@ -24,10 +24,11 @@ from treatments.schedule.queries import availability, calendar
 from treatments.schedule.queries.appointments import (
     appointment_in_the_way_or_none,
     appointments_with_related,
-    later_booked_appointments_of_course,
+    later_course_sessions_still_booked,
 )
-from treatments.schedule.queries.courses import days_that_ask_no_reason, read_course
+from treatments.schedule.queries.courses import days_meeting_all_intervals, read_course
 from treatments.schedule.rules.availability import zone_text
+from treatments.schedule.rules.instants import instant_form_value, parse_instant
 from treatments.schedule.rules.lengths import check_session_length_follows_rule
 from treatments.schedule.rules.times import is_move_within_a_day
 from treatments.schedule.views.day_cards import Reader, appointment_lines
@@ -47,7 +48,7 @@ SIDES = {"clinician": "Clinicians", "room": "Rooms"}
 @require_http_methods(["GET", "HEAD"])
 def calendar_page(request):
     """A clinic's day by clinician or room, a week of one of them, or either as a list."""
-    now, here = timezone.now(), calendar.all_clinics_with_booking_settings(request.user)
+    now, here = timezone.now(), calendar.clinics_with_calendar_open_to(request.user)
     clinic = _clinic_asked_for_or_own(request, here)
     if clinic is None:
         return render(request, "treatments/schedule/day.html", {"nav_on": "calendar"})
@@ -222,7 +223,7 @@ def _wanted_time_from_post_or_none(request, found, working_hours):
     """What was asked for; None where it cannot be read or is of no one here."""
     length = Period(found.starts_at, found.ends_at).minutes
     try:
-        start = datetime.strptime(request.POST.get("start", ""), "%Y-%m-%dT%H:%MZ").replace(tzinfo=UTC)
+        start = parse_instant(request.POST.get("start", ""))
         minutes = int(request.POST.get("minutes") or length)
         clinician_id = int(request.POST.get("clinician") or found.clinician_id)
         room_id = int(request.POST.get("room") or 0)
@@ -272,7 +273,7 @@ def _count_later_sessions(moved):
     """How many sessions of the course are booked after this one, and may move with it. One query."""
     if not (moved.plan_id and moved.session_number):
         return 0
-    return later_booked_appointments_of_course(moved).count()
+    return later_course_sessions_still_booked(moved).count()
 
 
 def _move_refused_response(request, found, wanted, working_hours, findings, now):
@@ -285,7 +286,7 @@ def _move_refused_response(request, found, wanted, working_hours, findings, now)
         "nav_on": "calendar",
         "wanted": wanted,
         "asked": day_and_clock_text(wanted.starts_at, found.clinic) if wanted else "",
-        "start": f"{wanted.starts_at:%Y-%m-%dT%H:%MZ}" if wanted else "",
+        "start": instant_form_value(wanted.starts_at) if wanted else "",
         "length": Period(found.starts_at, found.ends_at).minutes,
         "findings": asking if not standing else [],
         "refused": standing,
@@ -328,7 +329,7 @@ def _three_nearest_slots(found, wanted, working_hours, findings, now):
         days = {
             day + timedelta(days=n) for n in range(-availability.AROUND.days, availability.AROUND.days + 1)
         }
-        only_on = days_that_ask_no_reason(course, found.session_number, days)
+        only_on = days_meeting_all_intervals(course, found.session_number, days)
         # Within its own day it keeps its distances.
         only_on.add(timezone.localtime(found.starts_at, clinic.zone).date())
         equipment = course.required_equipment
@@ -368,7 +369,7 @@ def _who_is_there_text(found, wanted, findings):
 @requires_permission(Permission.BOOK)
 @require_POST
 @once
-def arrive_from_day_list(request, pk):
+def mark_arrived_from_calendar(request, pk):
     """Arrived, by one tap on a card or in the list: and back to where that was."""
     found = get_object_or_404(Appointment.objects.select_related("patient", "clinic"), pk=pk)
     try:

@@ -25,17 +25,17 @@ from treatments.schedule.queries.courses import (
     course_of,
     interval_findings,
     proposal_search_period,
-    proposed_sessions,
+    session_time_proposals,
     with_course_columns,
 )
 from treatments.schedule.rules.availability import zone_text
 from treatments.schedule.rules.chosen_times import (
     LATER,
     StatedBooking,
-    check_button_said,
+    bookings_form_value,
+    check_button_said_what_is_saved,
     choose_course_time_text,
     course_button_text,
-    statement_text,
 )
 from treatments.schedule.views.times_page import (
     cleaned_or_initial_values,
@@ -78,7 +78,9 @@ def move_rest_of_course_page(request, pk):
         )
         refused = []
         chosen = _chosen_course_times(request, form, course, working_hours, now, moving=later)
-        if is_book_pressed_and_form_valid(request, form) and _is_course_saved_as_said(request, form, chosen):
+        if is_book_pressed_and_form_valid(request, form) and _course_button_matches_or_add_error(
+            request, form, chosen
+        ):
             try:
                 made = courses.move_course_sessions(
                     plan=plan,
@@ -122,7 +124,9 @@ def book_course_page(request, pk):
         )
         refused = []
         chosen = _chosen_course_times(request, form, course, working_hours, now)
-        if is_book_pressed_and_form_valid(request, form) and _is_course_saved_as_said(request, form, chosen):
+        if is_book_pressed_and_form_valid(request, form) and _course_button_matches_or_add_error(
+            request, form, chosen
+        ):
             try:
                 made = courses.book_course(
                     plan=plan,
@@ -168,7 +172,7 @@ class ChosenTimes:
     problem: str = ""
 
 
-def _basis_text(given, now):
+def _proposal_basis_value(given, now):
     """What the times of a course are proposed for; empty where it cannot be read."""
     if not (given.get("clinician") and given.get("first_day")):
         return ""
@@ -179,7 +183,7 @@ def _basis_text(given, now):
 def _chosen_course_times(request, form, course, working_hours, now, moving=None):
     """The times that were sent, where each is on the day asked for, on a page that showed just this."""
     moving = moving or {}
-    basis = _basis_text(cleaned_or_initial_values(form), now)
+    basis = _proposal_basis_value(cleaned_or_initial_values(form), now)
     wanted, problem, today = [], "", timezone.localtime(now).date()
     undecided = None
     if request.method == "POST" and request.POST.get("basis") != basis:
@@ -204,10 +208,10 @@ def _chosen_course_times(request, form, course, working_hours, now, moving=None)
         problem = f"{choose_course_time_text(*undecided, today)}. Nothing was saved."
     elif undecided:
         problem = f"Choose a day for session {undecided[0]}. Nothing was saved."
-    return _chosen_times_of(wanted, course, basis, today, problem, undecided, moving)
+    return _chosen_times_with_button_text(wanted, course, basis, today, problem, undecided, moving)
 
 
-def _chosen_times_of(wanted, course, basis, today, problem, undecided, moving):
+def _chosen_times_with_button_text(wanted, course, basis, today, problem, undecided, moving):
     """The same with what the button says of them. ``undecided``: a session that still needs its time, and its day."""
     verb = "Move" if moving else "Book"
     if undecided and undecided[1]:
@@ -225,7 +229,7 @@ def _chosen_times_of(wanted, course, basis, today, problem, undecided, moving):
         for one in wanted
     ]
     starts = [(one.session_number, timezone.localtime(one.starts_at)) for one in wanted]
-    return ChosenTimes(wanted, basis, statement_text(stated), course_button_text(verb, starts, today))
+    return ChosenTimes(wanted, basis, bookings_form_value(stated), course_button_text(verb, starts, today))
 
 
 def _minutes_of_session(course, number, moving):
@@ -235,12 +239,14 @@ def _minutes_of_session(course, number, moving):
     return Period(moving[number].starts_at, moving[number].ends_at).minutes
 
 
-def _is_course_saved_as_said(request, form, chosen):
+def _course_button_matches_or_add_error(request, form, chosen):
     """Whether the button may do what it said; an error on the form says why not."""
     message = chosen.problem
     if not message and not chosen.wanted:
         message = "Choose a time for at least one session."
-    if not message and (finding := check_button_said(request.POST.get("said", ""), chosen.said)):
+    if not message and (
+        finding := check_button_said_what_is_saved(request.POST.get("said", ""), chosen.said)
+    ):
         message = finding.message
     if message:
         form.add_error(None, message)
@@ -267,7 +273,7 @@ def _course_rows(request, course, given, basis, working_hours, refused, now, mov
         clinician_id=given["clinician"],
         without=[a.pk for a in moving.values()],
     )
-    proposals = proposed_sessions(
+    proposals = session_time_proposals(
         course,
         diary,
         first_day=first_day,
@@ -287,7 +293,7 @@ def render_course_page(request, course, form, working_hours, refused, now, chose
     if working_hours and chosen.basis and not is_foot:
         rows = _course_rows(request, course, given, chosen.basis, working_hours, refused, now, moving or {})
         intervals = _interval_findings_needing_a_reason(course, rows, request.user)
-        chosen = _times_shown(rows, course, chosen, now, moving or {})
+        chosen = _chosen_times_from_rows(rows, course, chosen, now, moving or {})
     asking, standing = split_findings_by_reason_needed(refused)
     known = {finding.code for finding in intervals}
     intervals += _shortage_notes_on_chosen_days(course, rows)
@@ -333,7 +339,7 @@ def _chosen_days_by_session_number(request, course, basis, taken):
     return {n: d for n, d in days.items() if d and f"slot-{n}" not in taken}
 
 
-def _times_shown(rows, course, chosen, now, moving):
+def _chosen_times_from_rows(rows, course, chosen, now, moving):
     """What the button does with the lines as the page shows them."""
     today = timezone.localtime(now).date()
     undecided = next(
@@ -350,7 +356,7 @@ def _times_shown(rows, course, chosen, now, moving):
         for row in rows
         if row["slot"]
     ]
-    return _chosen_times_of(wanted, course, chosen.basis, today, "", undecided, moving)
+    return _chosen_times_with_button_text(wanted, course, chosen.basis, today, "", undecided, moving)
 
 
 def _course_row(request, proposal, basis, taken, refused, now_at=None):

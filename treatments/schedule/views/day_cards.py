@@ -152,7 +152,7 @@ def appointment_card(
     )
 
 
-def rebook_kind_text(a: Appointment) -> str:
+def rebook_kind_value(a: Appointment) -> str:
     return f"session-{a.plan_id}" if a.plan_id and a.session_number else a.kind
 
 
@@ -169,7 +169,7 @@ class Line:
     @property
     def rebook_kind(self) -> str:
         """What is booked again after a cancellation, as the booking form names it."""
-        return rebook_kind_text(self.appointment)
+        return rebook_kind_value(self.appointment)
 
 
 def appointment_lines(at: DaysAt, reader: Reader, appointments: Iterable[Appointment]) -> list[Line]:

@@ -18,6 +18,7 @@ from treatments.schedule.queries.availability import KeptHours, named_break_peri
 from treatments.schedule.queries.calendar import DaysAt, count_appointments_with_status
 from treatments.schedule.rules import availability
 from treatments.schedule.rules.appointments import AppointmentStatus
+from treatments.schedule.rules.instants import instant_form_value, slot_value
 from treatments.schedule.views.day_cards import (
     GRID_MINUTES,
     Card,
@@ -181,7 +182,7 @@ def _grid_of_one_day(at: DaysAt, reader: Reader, columns: Sequence[tuple[Column,
     checks = at.readiness_by_appointment(clinical=reader.clinical)
     closed = at.closed.get(at.day, "")
     for column, is_in, room_ids in columns:
-        _add_cards_to_column(at, at.day, column, is_in, room_ids, span, checks, reader)
+        _fill_grid_column(at, at.day, column, is_in, room_ids, span, checks, reader)
         column.closed = closed
     return _grid_with_counts(at, _hour_labels(span, at.clinic.zone), [column for column, _, _ in columns])
 
@@ -209,7 +210,7 @@ def week_grid(at: DaysAt, reader: Reader, *, clinician_id: int | None, room_id: 
             closed=at.closed.get(day, ""),
         )
         room_ids = {o.room_id for o in at.working_hours if is_in(o)}
-        _add_cards_to_column(at, day, column, is_in, room_ids, span, checks, reader)
+        _fill_grid_column(at, day, column, is_in, room_ids, span, checks, reader)
         columns.append(column)
     hours = [
         (12 * n, f"{top.hour + n}:00")
@@ -241,7 +242,7 @@ def _grid_with_counts(
     )
 
 
-def _add_cards_to_column(
+def _fill_grid_column(
     at: DaysAt,
     day: date,
     column: Column,
@@ -253,7 +254,7 @@ def _add_cards_to_column(
 ) -> None:
     zone = at.clinic.zone
     column.is_today = day == at.now.astimezone(zone).date()
-    column.start = f"{span.start.astimezone(UTC):%Y-%m-%dT%H:%MZ}"
+    column.start = instant_form_value(span.start)
     if span.start <= at.now < span.end:
         column.now_t = grid_steps_in_length(at.now - span.start)
     for off in at.away:
@@ -347,7 +348,7 @@ def _split_at_half_hours(piece: Period, top: datetime) -> list[Period]:
 def _free_time_cell(
     part: Period, working: KeptHours, span: Period, zone: ZoneInfo, *, is_first: bool
 ) -> Free:
-    value = f"{part.start.astimezone(UTC):%Y-%m-%dT%H:%MZ}/{working.clinician_id}/{working.room_id}"
+    value = slot_value(part.start, working.clinician_id, working.room_id)
     t, length = card_top_and_height(span, part.start, part.end)
     clock = f"{part.start.astimezone(zone):%H:%M}"
     return Free(

@@ -18,13 +18,16 @@ from mesoclinic.core.long_work import takes_longer
 from mesoclinic.core.reasons import add_all_errors
 from mesoclinic.core.time_limits import Work
 from treatments.schedule.actions import feeds
-from treatments.schedule.actions.busy_times import import_busy_times, remove_imported_busy_times_ahead
+from treatments.schedule.actions.busy_times import (
+    import_busy_times_and_remove_stale,
+    remove_imported_busy_times_ahead,
+)
 from treatments.schedule.files import read_busy_file
 from treatments.schedule.forms.feeds import BusyForm, FeedForm
 from treatments.schedule.models import CalendarFeed, booking_settings_or_usual
 from treatments.schedule.queries.feeds import (
     appointments_in_feed,
-    count_appointments_during,
+    count_appointments_during_absences,
     etag_of,
     feed_as_calendar_file,
     feeds_in_use_of_clinic,
@@ -128,7 +131,7 @@ def busy_times_import(request):
         who = next(p for p in people if p.pk == given["clinician"])
         try:
             read = read_busy_file(given["file"].read(), zone=clinic.zone, now=now)
-            done = import_busy_times(
+            done = import_busy_times_and_remove_stale(
                 clinician=who, clinic=clinic, times=read.times, uids=read.uids, by=user, now=now
             )
         except Refused as refused:
@@ -154,7 +157,7 @@ def imported_busy_times_remove(request, pk):
 
 
 def _add_import_messages(request, who, done):
-    standing = count_appointments_during(done.rows) if done.rows else 0
+    standing = count_appointments_during_absences(done.rows) if done.rows else 0
     words = f"{done.added} busy times added"
     if done.removed:
         words += f", {done.removed} that are no longer there taken out"

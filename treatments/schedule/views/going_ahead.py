@@ -42,7 +42,7 @@ def visits_to_ring_page(request):
                 (visit, findings_against_going_ahead(going_ahead_facts_of_visit(visit)))
                 for visit in found.rows
             ],
-            "page": pager_addresses(found, request.path, _asked_again(room, clinician)),
+            "page": pager_addresses(found, request.path, _filters_for_next_page(room, clinician)),
         },
     )
 
@@ -55,6 +55,6 @@ def _whose_visits_text(room, clinician):
     return "Ring the patient, then move or cancel."
 
 
-def _asked_again(room, clinician):
+def _filters_for_next_page(room, clinician):
     """What the next page asks for too."""
     return ({"room": room.pk} if room else {}) | ({"clinician": clinician.pk} if clinician else {})

@@ -18,8 +18,8 @@ from mesoclinic.core.wording import day_text
 from treatments.schedule.actions.hours import (
     add_room,
     add_time_off,
-    add_working_hours,
-    remove_time_off,
+    add_working_hours_and_freed_times,
+    remove_time_off_and_add_freed_times,
     remove_working_hours,
     set_room_in_use,
 )
@@ -28,8 +28,8 @@ from treatments.schedule.models import Room, TimeOff, WorkingHours
 from treatments.schedule.queries.appointments import appointments_during_time_off
 from treatments.schedule.queries.availability import working_hours_of
 from treatments.schedule.queries.going_ahead import (
-    clinicians_with_visits_ahead,
-    rooms_with_visits_ahead,
+    clinicians_with_visits_ahead_count,
+    rooms_with_visits_ahead_count,
     visits_ahead_in_room,
     visits_ahead_with_clinician,
 )
@@ -48,8 +48,8 @@ def _render_working_hours_page(request, status=200, **forms):
     clinic, now = request.clinic, timezone.now()
     if clinic is None:
         return render(request, "treatments/schedule/hours.html", {"nav_on": "hours"})
-    rooms = list(rooms_with_visits_ahead(clinic, now))
-    staff = list(clinicians_with_visits_ahead(clinic, now))
+    rooms = list(rooms_with_visits_ahead_count(clinic, now))
+    staff = list(clinicians_with_visits_ahead_count(clinic, now))
     clinicians = [one for one in staff if one.is_active]
     page = {
         "room_form": RoomForm(prefix="room"),
@@ -115,12 +115,12 @@ def room_set_in_use(request, pk):
     if active:
         messages.success(request, f"{room.name} is in use now.")
         return redirect("schedule:hours")
-    return _room_out_of_use_answer(request, room)
+    return _redirect_after_room_out_of_use(request, room)
 
 
-def _room_out_of_use_answer(request, room):
+def _redirect_after_room_out_of_use(request, room):
     """How many visits that touches, and who must be rung: by name to those who may read names."""
-    return _visits_touched_answer(
+    return _redirect_telling_visits_touched(
         request,
         visits_ahead_in_room(room, timezone.now()),
         said=f"{room.name} is out of use now.",
@@ -130,7 +130,7 @@ def _room_out_of_use_answer(request, room):
     )
 
 
-def _visits_touched_answer(request, ahead, *, said, where, way_out, ring):
+def _redirect_telling_visits_touched(request, ahead, *, said, where, way_out, ring):
     """How many visits ahead a change touches, and to the list of whom to ring, for those who may read it."""
     visits = list(ahead[:100])
     if not visits:
@@ -153,7 +153,7 @@ def _visits_touched_answer(request, ahead, *, said, where, way_out, ring):
 def clinician_set_active(request, pk):
     """Works here, or not any more: then they cannot sign in, and their visits ahead are told."""
     now = timezone.now()
-    clinician = get_object_or_404(clinicians_with_visits_ahead(request.clinic, now), pk=pk)
+    clinician = get_object_or_404(clinicians_with_visits_ahead_count(request.clinic, now), pk=pk)
     active = request.POST.get("active") == "yes"
     try:
         set_staff_active(user=clinician, active=active, by=request.user)
@@ -163,7 +163,7 @@ def clinician_set_active(request, pk):
     if active:
         messages.success(request, f"{clinician.display_name} works here again.")
         return redirect("schedule:hours")
-    return _visits_touched_answer(
+    return _redirect_telling_visits_touched(
         request,
         visits_ahead_with_clinician(clinician, request.clinic, now),
         said=f"{clinician.display_name} does not work here any more and cannot sign in.",
@@ -180,7 +180,7 @@ def working_hours_add(request):
     form = _working_hours_form(request, request.POST)
     if form.is_valid():
         try:
-            add_working_hours(clinic=request.clinic, by=request.user, **form.cleaned_data)
+            add_working_hours_and_freed_times(clinic=request.clinic, by=request.user, **form.cleaned_data)
         except Refused as refused:
             add_all_errors(refused, form)
         else:
@@ -216,7 +216,7 @@ def time_off_add(request):
         except Refused as refused:
             add_all_errors(refused, form)
         else:
-            _warn_of_booked_visits(request, off)
+            _tell_absence_added_and_visits_in_it(request, off)
             return redirect("schedule:hours")
     return _render_working_hours_page(request, status=422, off_form=form)
 
@@ -235,7 +235,7 @@ def _time_off_arguments(request, form):
     }
 
 
-def _warn_of_booked_visits(request, off):
+def _tell_absence_added_and_visits_in_it(request, off):
     standing = appointments_during_time_off(off).count()
     if standing:
         what = "1 appointment stands" if standing == 1 else f"{standing} appointments stand"
@@ -249,6 +249,6 @@ def _warn_of_booked_visits(request, off):
 @once
 def time_off_remove(request, pk):
     off = get_object_or_404(TimeOff, pk=pk, clinic=request.clinic)
-    remove_time_off(off=off, by=request.user)
+    remove_time_off_and_add_freed_times(off=off, by=request.user)
     messages.success(request, "The absence is removed.")
     return redirect("schedule:hours")

@@ -4,7 +4,9 @@ from datetime import timedelta
 
 from django.http import Http404
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import urlencode
 from django.views.decorators.http import require_http_methods
 
 from mesoclinic.accounts.permissions import Permission, requires_permission
@@ -83,7 +85,7 @@ def _render_free_times_search(request, clinic, course, now):
             "minutes": given.get("minutes", minutes),
             "zone_text": zone_text(clinic.time_zone),
             "window": preferences.first_and_last_protocol_day_or_none() if preferences else None,
-            "short": _stock_shortage_text_or_empty(request, course, slots),
+            "short": _stock_shortage_text_or_empty(course, slots),
             "at_clinic": clinic,
         },
         status=422 if form.errors else 200,
@@ -118,8 +120,8 @@ def _preferences_from_form(given, course):
     )
 
 
-def _stock_shortage_text_or_empty(request, course, slots):
-    """Days on which the shelf does not cover the session: named to who sees clinical detail, else only said."""
+def _stock_shortage_text_or_empty(course, slots):
+    """From which of the found days on the shelf does not cover the session; empty where it always does."""
     if course is None or not slots:
         return ""
     days = sorted({slot.local_start.date() for slot in slots})
@@ -128,6 +130,11 @@ def _stock_shortage_text_or_empty(request, course, slots):
         return ""
     first = min(short)
     return f"From {first.day} {first:%b} on the stock in date does not cover this session: it has to be ordered first."
+
+
+def _slot_query(request) -> str:
+    """The chosen time, as the page that books it takes it."""
+    return urlencode({name: request.GET[name] for name in ("slot", "minutes") if request.GET.get(name)})
 
 
 @requires_permission(Permission.BOOK)
@@ -157,6 +164,8 @@ def choose_patient_for_slot_page(request):
             "nav_on": "calendar",
             "form": form,
             "slot": value,
+            # 0 stands for the patient who is registered on the way.
+            "book_url": f"{reverse('schedule:book', args=[0])}?{_slot_query(request)}",
             "minutes": request.GET.get("minutes", ""),
             "at": timezone.localtime(slot[0], request.clinic.zone),
             "clinician": names[slot[1]],

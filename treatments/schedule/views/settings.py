@@ -17,9 +17,9 @@ from treatments.schedule.actions.settings import (
     add_holiday,
     remove_break,
     remove_holiday,
-    set_booking_settings,
-    set_reminder_settings,
-    set_room_equipment,
+    save_booking_settings,
+    save_reminder_and_feed_settings,
+    save_room_equipment,
 )
 from treatments.schedule.forms.settings import (
     BookingForm,
@@ -29,7 +29,7 @@ from treatments.schedule.forms.settings import (
     RemindersForm,
     add_rule_errors,
     area_formset,
-    rule_as_arguments,
+    length_rule_as_arguments,
     technique_formset,
 )
 from treatments.schedule.models import Appointment, Break, Holiday, Room, booking_settings_or_usual
@@ -53,9 +53,9 @@ def booking_settings_page(request):
         technique_formset(request.POST),
     )
     if all([form.is_valid(), areas.is_valid(), techniques.is_valid()]):
-        rule = rule_as_arguments(areas, techniques)
+        rule = length_rule_as_arguments(areas, techniques)
         try:
-            set_booking_settings(clinic=clinic, by=request.user, **rule, **form.cleaned_data)
+            save_booking_settings(clinic=clinic, by=request.user, **rule, **form.cleaned_data)
         except Refused as refused:
             add_rule_errors(refused, form, areas, techniques)
         else:
@@ -132,12 +132,12 @@ def _break_form(clinic, data=None):
 @requires_permission(Permission.MANAGE_CLINIC)
 @require_POST
 @once
-def reminders_set(request):
+def reminder_and_feed_settings_set(request):
     clinic = _clinic_with_settings_or_none(request)
     form = RemindersForm(request.POST, prefix="reminders")
     if form.is_valid():
         try:
-            set_reminder_settings(clinic=clinic, by=request.user, **form.cleaned_data)
+            save_reminder_and_feed_settings(clinic=clinic, by=request.user, **form.cleaned_data)
         except Refused as refused:
             add_all_errors(refused, form)
         else:
@@ -185,12 +185,12 @@ def holiday_add(request):
         except Refused as refused:
             add_all_errors(refused, form)
         else:
-            _warn_of_visits_on_holiday(request, holiday)
+            _tell_holiday_added_and_visits_on_it(request, holiday)
             return redirect("schedule:settings")
     return _render_booking_settings_page(request, clinic, status=422, holiday_form=form)
 
 
-def _warn_of_visits_on_holiday(request, holiday):
+def _tell_holiday_added_and_visits_on_it(request, holiday):
     whole = day_period(holiday.day, holiday.clinic.zone)
     standing = (
         Appointment.objects.filter(clinic=holiday.clinic, starts_at__gte=whole.start, starts_at__lt=whole.end)
@@ -217,13 +217,13 @@ def holiday_remove(request, pk):
 @requires_permission(Permission.MANAGE_CLINIC)
 @require_POST
 @once
-def equipment_set(request, pk):
+def room_equipment_set(request, pk):
     room = get_object_or_404(Room, pk=pk, clinic=request.clinic)
     form = EquipmentForm(request.POST)
     if not form.is_valid():
         return _render_booking_settings_page(
             request, _clinic_with_settings_or_none(request), status=422, equipment_form=form
         )
-    set_room_equipment(room=room, equipment=form.equipment_names(), by=request.user)
+    save_room_equipment(room=room, equipment=form.equipment_names(), by=request.user)
     messages.success(request, f"{room.name} is kept.")
     return redirect("schedule:settings")

@@ -9,7 +9,7 @@ from django.utils.formats import date_format
 from django.views.decorators.http import require_http_methods
 
 from mesoclinic.accounts.permissions import Permission, requires_permission
-from mesoclinic.core.quantities import plain
+from mesoclinic.core.quantities import plain_number_text
 from treatments.schedule.queries import stock
 
 #: The plot, in its own units.
@@ -91,5 +91,7 @@ def forecast_plot(forecast: stock.ProductForecast) -> Plot:
             points.append(f"{round(x + step, 1)},{y_of_ml(max(left, Decimal(0)))}")
             if left < 0:
                 runs_out = round(x + step / 2, 1)
-    ticks = [(y_of_ml(most * share / 2), f"{plain(round(most * share / 2, 1))}") for share in (0, 1, 2)]
+    ticks = [
+        (y_of_ml(most * share / 2), f"{plain_number_text(round(most * share / 2, 1))}") for share in (0, 1, 2)
+    ]
     return Plot(bars, " ".join(points), ticks, runs_out)

@@ -1,7 +1,7 @@
 """What the pages that choose a time share: the free times, the findings, the reasons given."""
 
 from dataclasses import dataclass, replace
-from datetime import UTC, timedelta
+from datetime import timedelta
 
 from django.shortcuts import render
 from django.utils import formats, timezone
@@ -17,14 +17,15 @@ from treatments.schedule.rules.chosen_times import (
     AskedFor,
     PickedTime,
     StatedBooking,
-    asked_for_text,
-    check_button_said,
+    asked_for_form_value,
+    bookings_form_value,
+    check_button_said_what_is_saved,
     choose_a_time_text,
-    is_pick_kept,
+    is_picked_time_still_valid,
     one_visit_button_text,
-    statement_text,
 )
 from treatments.schedule.rules.day_parts import DayPart, day_part_of
+from treatments.schedule.rules.instants import slot_value
 
 #: A change of any of these clears a picked time.
 PREFERENCES = ("kind", "clinician", "room", "day", "around", "minutes")
@@ -55,21 +56,23 @@ def chosen_time(request, form, working_hours, minutes, now, *, clinic, verb, wha
     today = timezone.localtime(now, clinic.zone).date()
     # Of a day that has passed, today's times are shown.
     day = given.get("day") and max(given["day"], today)
-    asks_for = asked_for_text(given.get(name) for name in PREFERENCES)
+    asks_for = asked_for_form_value(given.get(name) for name in PREFERENCES)
     value = _picked_slot_value(request)
     wanted = wanted_of_slot_or_none(value, working_hours, minutes, number)
-    if wanted is not None and not is_pick_kept(
+    if wanted is not None and not is_picked_time_still_valid(
         PickedTime(timezone.localtime(wanted.starts_at, clinic.zone), wanted.clinician.pk, wanted.room.pk),
         AskedFor(day, given.get("clinician"), given.get("room")),
         # A time that was clicked brought its own day.
-        shown_for=asks_for if _brings_its_day(request) else request.POST.get("shown_for", ""),
+        shown_for=asks_for if _was_time_clicked_with_its_day(request) else request.POST.get("shown_for", ""),
         asks_for=asks_for,
     ):
         wanted = None
-    return _chosen_time_of(wanted, asks_for, day, today, clinic, verb, what, is_dropped=bool(value))
+    return _chosen_time_with_button_text(
+        wanted, asks_for, day, today, clinic, verb, what, is_dropped=bool(value)
+    )
 
 
-def _brings_its_day(request):
+def _was_time_clicked_with_its_day(request):
     return request.method != "POST" or "pick" in request.POST
 
 
@@ -80,7 +83,7 @@ def _picked_slot_value(request):
     return request.GET.get("slot", "")
 
 
-def posted_or_none(request, zone):
+def posted_form_data_or_none(request, zone):
     """What was posted, for a form. A time picked by its own button brings its day."""
     if request.method != "POST":
         return None
@@ -92,22 +95,22 @@ def posted_or_none(request, zone):
     return posted
 
 
-def _chosen_time_of(wanted, shown_for, day, today, clinic, verb, what, *, is_dropped):
+def _chosen_time_with_button_text(wanted, shown_for, day, today, clinic, verb, what, *, is_dropped):
     if wanted is None:
         button = choose_a_time_text(day, today)
         return ChosenTime(None, shown_for, "", button, is_dropped)
     stated = StatedBooking(what, wanted.starts_at, wanted.minutes, wanted.clinician.pk, wanted.room.pk)
     local = timezone.localtime(wanted.starts_at, clinic.zone)
     button = one_visit_button_text(verb, local, wanted.clinician.display_name, today)
-    return ChosenTime(wanted, shown_for, statement_text([stated]), button, False)
+    return ChosenTime(wanted, shown_for, bookings_form_value([stated]), button, False)
 
 
-def is_saved_as_said(request, form, chosen):
+def button_matches_or_add_error(request, form, chosen):
     """Whether the button may do what it said; an error on the form says why not."""
     if chosen.wanted is None:
         form.add_error(None, TIME_DROPPED if chosen.is_dropped else "Choose one of the free times.")
         return False
-    finding = check_button_said(request.POST.get("said", ""), chosen.said)
+    finding = check_button_said_what_is_saved(request.POST.get("said", ""), chosen.said)
     if finding is not None:
         form.add_error(None, finding.message)
     return finding is None
@@ -141,7 +144,11 @@ def render_free_times_page(
         page["day_wanted"] = max(given["day"], today)
         if request.headers.get("HX-Target") == "booking-foot":
             is_asked = False
-        elif is_pressed(request) and chosen.wanted is not None and not _is_taken(refused):
+        elif (
+            is_save_button_pressed(request)
+            and chosen.wanted is not None
+            and not _has_time_taken_finding(refused)
+        ):
             offer, is_asked = _offer_of_chosen_time(chosen.wanted, clinic), False
         else:
             offer, slot = _offer_asked_for(
@@ -179,7 +186,7 @@ def _slots_by_day_and_part(offer, day):
     }
 
 
-def _is_taken(refused):
+def _has_time_taken_finding(refused):
     return any(f.code.startswith("taken:") for f in refused)
 
 
@@ -206,7 +213,7 @@ def _offer_asked_for(
     clinician_id, around = given.get("clinician"), given.get("around")
     whole = availability.search_period_around(day, clinic.zone)
     days_around = availability.AROUND.days
-    if _is_taken(refused):
+    if _has_time_taken_finding(refused):
         clinician_id, whole, days_around = chosen.wanted.clinician.pk, day_period(day, clinic.zone), 0
         around = around or timezone.localtime(chosen.wanted.starts_at, clinic.zone).time()
     diary = availability.read_diary_during(
@@ -231,7 +238,7 @@ def _offer_asked_for(
         days_around=days_around,
     )
     slot = None
-    if chosen.wanted is not None and not _is_taken(refused):
+    if chosen.wanted is not None and not _has_time_taken_finding(refused):
         slot = _free_slot_of_chosen_time_or_none(chosen.wanted, diary, length, now)
     if slot is not None and slot.form_value not in {one.form_value for one in offer.all_slots}:
         # The time that was clicked in the calendar stands first: also off the usual grid.
@@ -252,14 +259,14 @@ def _offer_of_chosen_time(wanted, clinic):
 
 
 def _slot_value_of(wanted):
-    return f"{wanted.starts_at.astimezone(UTC):%Y-%m-%dT%H:%MZ}/{wanted.clinician.pk}/{wanted.room.pk}"
+    return slot_value(wanted.starts_at, wanted.clinician.pk, wanted.room.pk)
 
 
 def _refused_findings_context(request, refused):
     """What was refused: that which a reason passes, and that which it does not."""
     asking, standing = split_findings_by_reason_needed(refused)
     return {
-        "taken": _is_taken(refused),
+        "taken": _has_time_taken_finding(refused),
         "findings": asking,
         "refused": standing,
         "reasons": posted_reason_by_code(request.POST),
@@ -306,14 +313,14 @@ def next_session_text(course):
     )
 
 
-def is_pressed(request):
+def is_save_button_pressed(request):
     """Somebody pressed the button, and not only looked for times or picked one."""
     return request.method == "POST" and "show" not in request.POST and "pick" not in request.POST
 
 
 def is_book_pressed_and_form_valid(request, form):
     """Somebody pressed the button, and what is typed can be read."""
-    return is_pressed(request) and form.is_valid()
+    return is_save_button_pressed(request) and form.is_valid()
 
 
 def cleaned_or_initial_values(form):

@@ -10,8 +10,8 @@ from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods
 
 from mesoclinic.core import rate_limit
+from mesoclinic.core.addresses import caller_address_as_told
 from mesoclinic.core.links import BadLink
-from mesoclinic.core.rate_limit import caller_address_behind_proxy
 from mesoclinic.outbox.models import outbox_settings_or_unsaved
 from treatments.schedule import messages
 from treatments.schedule.actions.visit_links import (
@@ -29,9 +29,9 @@ def without_sign_in_but_rate_limited(view):
     @login_not_required
     @wraps(view)
     def rate_limited_view(request, *args, **kwargs):
-        address = caller_address_behind_proxy(request)
+        address = caller_address_as_told(request)
         if rate_limit.record_call_and_count(address=address) > rate_limit.MOST_A_MINUTE:
-            response = _bad_link_page(request, "often", 429)
+            response = _render_bad_link_page(request, "often", 429)
             response["Retry-After"] = "60"
         else:
             response = view(request, *args, **kwargs)
@@ -63,7 +63,7 @@ def visit_link_page(request, token):
             return redirect(request.path)
         standing = visit_state_for_link_or_raise(found, link, now)
     except BadLink as bad:
-        return _bad_link_page(request, bad.why, 410 if bad.why == "expired" else 404)
+        return _render_bad_link_page(request, bad.why, 410 if bad.why == "expired" else 404)
     with translation.override(messages.message_language(found.patient.language)):
         day, clock = messages.day_and_time_texts(found)
         notice = booking_settings_or_usual(found.clinic).notice_hours
@@ -84,7 +84,7 @@ def visit_link_page(request, token):
         )
 
 
-def _bad_link_page(request, why, status):
+def _render_bad_link_page(request, why, status):
     """A friendly page, in the language the browser asks for: nothing is known of who it is."""
     asked = translation.get_language_from_request(request)
     with translation.override(messages.message_language(asked)):

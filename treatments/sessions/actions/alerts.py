@@ -4,32 +4,32 @@ And end those that are about the last session, when the next one is signed.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import date, timedelta
-
-from django.db.models import Max, Q
-from django.utils import timezone
+from datetime import date
 
 from mesoclinic.accounts.models import User
 from mesoclinic.core.findings import Finding
-from mesoclinic.core.wording import day_text
 from patients.actions.alerts import end_alerts, raise_alerts_unless_open
-from patients.actions.learned import PREGNANCY, add_fact_listener
-from patients.models import Alert, AlertClearing, AlertType, Patient
-from patients.rules.alerts import AlertKind, AlertLevel, NewAlert
+from patients.actions.self_harm import raise_alert_if_self_harm_is_named
+from patients.models import Alert, AlertClearing, AlertType, records_of
+from patients.rules.alerts import NewAlert
 from treatments.catalogue.models import ProductContent
 from treatments.sessions.models import Dose, Pain, PainRelief, Reaction, TreatmentSession
 from treatments.sessions.queries.sessions import SessionDetail
 from treatments.sessions.rules.alerts import (
     ALERT_PAIN,
+    IN_WORDS,
     RELIEF_HOLDS,
     ReactionSeen,
     SessionGiven,
+    alert_codes_named_in_text,
     alerts_of_reactions_named_in_text,
     is_alarming,
     lasts_longer_than_usual,
     pain_alerts,
     reaction_alerts,
+    unread_reaction_alert,
 )
+from treatments.sessions.rules.charting import SessionChart
 
 
 def raise_alerts_of_signed_session(detail: SessionDetail, by: User) -> None:
@@ -39,7 +39,8 @@ def raise_alerts_of_signed_session(detail: SessionDetail, by: User) -> None:
     if detail.pain:
         worst = max(detail.pain, key=lambda row: row.score)
         alerts += _unsaved_alerts_of_high_pain(session, worst, detail.relief)
-    _raise_alerts_of_session_patient(session, alerts, by)
+    _raise_alerts_for_session_patient(session, alerts, by)
+    _raise_alerts_of_reactions_in_words(session, detail.reactions, by, session.performed_on)
 
 
 def raise_alerts_of_alarming_reactions(
@@ -53,14 +54,14 @@ def raise_alerts_of_alarming_reactions(
     ``lasted_days``: by reaction (id), how long one is there that is still there.
     """
     alerts = _unsaved_alerts_of_alarming_reactions(session, reactions, lasted_days=lasted_days or {})
-    _raise_alerts_of_session_patient(session, alerts, by)
+    _raise_alerts_for_session_patient(session, alerts, by)
 
 
 def raise_alert_if_pain_is_high(session: TreatmentSession, pain: Pain, by: User) -> None:
     """The alert of a pain score, where it has one."""
     if pain.score >= ALERT_PAIN:
         relief = PainRelief.objects.filter(treatment_session=session).order_by("pk")
-        _raise_alerts_of_session_patient(session, _unsaved_alerts_of_high_pain(session, pain, relief), by)
+        _raise_alerts_for_session_patient(session, _unsaved_alerts_of_high_pain(session, pain, relief), by)
 
 
 def _unsaved_alerts_of_alarming_reactions(
@@ -74,8 +75,11 @@ def _unsaved_alerts_of_alarming_reactions(
     alarming = [
         row
         for row in reactions
-        if is_alarming(row.effect.level, row.grade)
-        or lasts_longer_than_usual(row.effect.usual_duration, lasted.get(row.pk))
+        if row.effect.code != IN_WORDS
+        and (
+            is_alarming(row.effect.level, row.grade)
+            or lasts_longer_than_usual(row.effect.usual_duration, lasted.get(row.pk))
+        )
     ]
     if not alarming:
         return []
@@ -111,20 +115,110 @@ def _unsaved_alerts_of_high_pain(
 
 
 def raise_alerts_of_reactions_named_in_text(
-    session: TreatmentSession, text: str, *, source: str, told_on: date, by: User
-) -> None:
-    """The alerts of reactions that a text names: an addendum's, from the minute it is written."""
+    session: TreatmentSession,
+    text: str,
+    *,
+    source: str,
+    told_on: date,
+    by: User,
+    before: str = "",
+    charted: Collection[str] = (),
+) -> bool:
+    """The alerts of reactions that a text names: an addendum's or a call's, from the minute it is written.
+
+    Returns whether it names one.
+
+    ``before``: the text as it was read already; ``charted``: effects that are told as such (their codes). What either
+    names is not raised again. No query where nothing new is written.
+    """
+    if not text.strip() or text == before:
+        return False
     words = {
         row.code: row.words
         for row in AlertType.objects.filter(trigger_kind="reaction", retired_at=None).exclude(words=[])
     }
+    known = {*alert_codes_named_in_text(before, words), *(f"alert:reaction:{code}" for code in charted)}
+    named = {code: said for code, said in words.items() if code not in known}
+    if not alert_codes_named_in_text(text, named):
+        return False
     alerts = alerts_of_reactions_named_in_text(
-        text, words, source, _session_given_for_alerts(session), told_on
+        text, named, source, _session_given_for_alerts(session), told_on
     )
-    _raise_alerts_of_session_patient(session, alerts, by)
+    _raise_alerts_for_session_patient(session, alerts, by)
+    return True
 
 
-def _raise_alerts_of_session_patient(session: TreatmentSession, alerts: Sequence[NewAlert], by: User) -> None:
+def raise_alerts_of_words_in_chart(
+    session: TreatmentSession, stood: SessionChart, chart: SessionChart, by: User
+) -> None:
+    """What the patient says in the chair counts from the minute it is saved; what was read before is not read again.
+
+    Thoughts of self-harm in any words of the chart; reactions in what is told since the last session, for those of
+    today have fields of their own. No query where nothing new is told.
+    """
+    written = {*_words_of_chart(chart)} - {*_words_of_chart(stood)}
+    raise_alert_if_self_harm_is_named(session.patient_id, sorted(written), by)
+    if not chart.since_last.strip() or chart.since_last == stood.since_last:
+        return
+    signed = TreatmentSession.objects.filter(
+        patient__in=records_of(session.patient_id), signed_at__isnull=False
+    )
+    last = signed.exclude(pk=session.pk).order_by("-performed_on", "-pk").first()
+    if last is not None:
+        raise_alerts_of_reactions_named_in_text(
+            last,
+            chart.since_last,
+            source=f"treatment_sessions.treatmentsession:{session.pk}/since-last",
+            told_on=session.performed_on,
+            by=by,
+            before=stood.since_last,
+        )
+
+
+def _words_of_chart(chart: SessionChart) -> list[str]:
+    new = [risk["label"] for said in chart.safety.values() for risk in said.get("new", ())]
+    words = [chart.since_last, chart.note, *(each.note for each in chart.reactions), *new]
+    return [text for text in words if text.strip()]
+
+
+def raise_alerts_of_words_about_reactions(
+    session: TreatmentSession, reactions: Sequence[Reaction], by: User, told_on: date
+) -> None:
+    """What is written beside reactions told later names others too. Each is read with its effect."""
+    _raise_alerts_of_reactions_in_words(session, reactions, by, told_on)
+    notes = [row.note for row in reactions if row.note.strip() and row.effect.code != IN_WORDS]
+    if notes:
+        raise_alert_if_self_harm_is_named(session.patient_id, notes, by)
+        raise_alerts_of_reactions_named_in_text(
+            session,
+            ". ".join(notes),
+            source=f"treatment_sessions.reaction:{reactions[0].pk}/note",
+            told_on=told_on,
+            by=by,
+            charted=[row.effect.code for row in reactions],
+        )
+
+
+def _raise_alerts_of_reactions_in_words(
+    session: TreatmentSession, reactions: Iterable[Reaction], by: User, told_on: date
+) -> None:
+    """A reaction told in words is the one they name; where no code reads them, that it is unread stands."""
+    for row in reactions:
+        if row.effect.code != IN_WORDS:
+            continue
+        raise_alert_if_self_harm_is_named(session.patient_id, [row.note], by)
+        source = f"treatment_sessions.reaction:{row.pk}/words"
+        if not raise_alerts_of_reactions_named_in_text(
+            session, row.note, source=source, told_on=told_on, by=by
+        ):
+            given = _session_given_for_alerts(session)
+            unread = unread_reaction_alert(row.pk, row.note, given, told_on)
+            _raise_alerts_for_session_patient(session, [unread], by)
+
+
+def _raise_alerts_for_session_patient(
+    session: TreatmentSession, alerts: Sequence[NewAlert], by: User
+) -> None:
     raise_alerts_unless_open([(session.patient_id, alert) for alert in alerts], by=by)
 
 
@@ -150,38 +244,6 @@ def _session_given_for_alerts(
     )
 
 
-#: So long after the last dose a pregnancy stands beside what was given (the deferral of a blood donor).
-FIVE_ARI_DAYS = 182
-
-FIVE_ARI = ("dutasteride", "finasteride")
-
-
-def raise_alert_of_pregnancy_after_5ari(patient_id: int, codes: Collection[str], by: User) -> None:
-    """A pregnancy is told: where dutasteride or finasteride was injected lately, the exposure is an alert of its own.
-
-    Two queries where a pregnancy is among the facts, none otherwise.
-    """
-    if PREGNANCY not in codes:
-        return
-    persons = Patient.objects.filter(Q(pk=patient_id) | Q(merged_into=patient_id)).order_by()
-    last_on = Dose.objects.filter(
-        treatment_session__patient__in=persons.values("pk"),
-        treatment_session__performed_on__gte=timezone.localdate() - timedelta(days=FIVE_ARI_DAYS),
-        product__contents__ingredient__code__in=FIVE_ARI,
-        movement__isnull=False,  # it left its lot: it was given
-    ).aggregate(on=Max("treatment_session__performed_on"))["on"]
-    if last_on is None:
-        return
-    alert = NewAlert(
-        AlertKind.PATIENT_STATE,
-        AlertLevel.FIXED,
-        f"Pregnant, and dutasteride or finasteride was given on {day_text(last_on)}: refer to obstetrics today.",
-        f"patients.patient:{patient_id}/pregnancy-after-5ari",
-        codes=("alert:state:pregnancy-after-5ari",),
-    )
-    raise_alerts_unless_open([(patient_id, alert)], by=by)
-
-
 def end_alerts_about_last_session(
     session: TreatmentSession, findings: Iterable[Finding], reasons: Mapping[str, str], by: User
 ) -> None:
@@ -194,12 +256,9 @@ def end_alerts_about_last_session(
     standing = (
         Alert.objects.select_for_update(of=("self",))
         .not_cleared()
-        .filter(patient=session.patient_id, type__ends_with="next_session")
+        .filter(patient__in=records_of(session.patient_id), type__ends_with="next_session")
         .order_by("pk")
     )
     for alert in standing:
         words = reasons.get(alert.code, "").strip() or f"Session {session.number} was given and signed."
         end_alerts([alert.pk], words=words, by=by, how=AlertClearing.How.NEXT_SESSION)
-
-
-add_fact_listener(raise_alert_of_pregnancy_after_5ari)

@@ -12,6 +12,7 @@ from mesoclinic.accounts.models import User
 from mesoclinic.accounts.permissions import Permission
 from mesoclinic.core import audit
 from mesoclinic.core.findings import Refused, block, gate
+from treatments.sessions.actions.alerts import raise_alerts_of_words_in_chart
 from treatments.sessions.actions.already_given import mark_doses_already_given
 from treatments.sessions.actions.checks import lock_session, refuse_unless_allowed_in_session
 from treatments.sessions.models import (
@@ -94,6 +95,7 @@ def save_chart(
     now = now or timezone.now()
     _refuse_impossible_chart(detail, chart, stands, now, by, look)
     _save_changed_parts(detail, chart, stands, by, now)
+    raise_alerts_of_words_in_chart(locked, stands, chart, by)
     for name in COLUMNS:
         setattr(locked, name, getattr(chart, name))
     locked.revision += 1
@@ -188,7 +190,7 @@ def _save_changed_parts(
             ChecklistAnswer(**mine, item_id=item, by=by) for item in sorted(new)
         )
     if chart.doses != stands.doses:
-        _save_doses_of_changed_lots(detail, chart.doses, stands.doses, by, now)
+        _save_changed_doses(detail, chart.doses, stands.doses, by, now)
     if chart.zones != stands.zones:
         _save_zones(session, chart.zones, stands.zones)
     if chart.pain != stands.pain:
@@ -265,7 +267,7 @@ def _delete_gone_and_upsert_rows(
         )
 
 
-def _save_doses_of_changed_lots(
+def _save_changed_doses(
     detail: SessionDetail, wanted: Sequence[DoseEntry], stood: Sequence[DoseEntry], by: User, now: datetime
 ) -> None:
     """A dose is its lot. One that stays is changed, not written anew: its lot may have been recalled since.

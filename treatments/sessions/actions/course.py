@@ -20,13 +20,13 @@ def create_course_session(session: TreatmentSession) -> None:
 
 def mark_course_session_signed(session: TreatmentSession, at: datetime) -> None:
     """The session was signed."""
-    _course_session_queryset(session).update(signed_at=at)
+    _own_course_session_queryset(session).update(signed_at=at)
 
 
 def delete_course_session(session: TreatmentSession) -> None:
     """The session is void or was discarded: the course is one session shorter, the number is free."""
-    _course_session_queryset(session).delete()
+    _own_course_session_queryset(session).delete()
 
 
-def _course_session_queryset(session: TreatmentSession) -> QuerySet[CourseSession]:
+def _own_course_session_queryset(session: TreatmentSession) -> QuerySet[CourseSession]:
     return CourseSession.objects.filter(plan_id=session.plan_id, number=session.number)

@@ -12,7 +12,11 @@ from mesoclinic.accounts.permissions import Permission
 from mesoclinic.core import audit
 from mesoclinic.core.findings import Refused, gate, raise_if_found
 from mesoclinic.core.locking import lock_row
-from treatments.sessions.actions.alerts import raise_alert_if_pain_is_high, raise_alerts_of_alarming_reactions
+from treatments.sessions.actions.alerts import (
+    raise_alert_if_pain_is_high,
+    raise_alerts_of_alarming_reactions,
+    raise_alerts_of_words_about_reactions,
+)
 from treatments.sessions.actions.checks import refuse_unless_allowed_in_session
 from treatments.sessions.models import Pain, Reaction, ReactionEnd, TreatmentSession
 from treatments.sessions.rules.charting import ReactionEntry
@@ -145,13 +149,18 @@ def save_reactions_and_raise_alerts(
         )
         for entry in entries
     )
-    told = Reaction.objects.filter(pk__in=[row.pk for row in made]).select_related("effect", "zone")
+    told = list(
+        Reaction.objects.filter(pk__in=[row.pk for row in made])
+        .select_related("effect", "zone")
+        .order_by("pk")
+    )
     lasted = {
         row.pk: (today - (entry.began_on or session.performed_on)).days
         for row, entry in zip(made, entries, strict=True)
         if entry.ended_on is None and told_on_day is not None
     }
-    raise_alerts_of_alarming_reactions(session, told.order_by("pk"), by, lasted)
+    raise_alerts_of_alarming_reactions(session, told, by, lasted)
+    raise_alerts_of_words_about_reactions(session, told, by, today)
     return made
 
 

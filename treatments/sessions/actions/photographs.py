@@ -6,12 +6,12 @@ from mesoclinic.accounts.models import User
 from mesoclinic.core.locking import lock_row
 from treatments.conditions.actions.photographs import create_photo_set
 from treatments.conditions.models import PhotoSet
-from treatments.conditions.queries.photographs import usual_pattern_of_patient
+from treatments.conditions.queries.photographs import pattern_of_last_assessed_condition
 from treatments.sessions.models import TreatmentSession
 
 
 @transaction.atomic
-def photo_set_of_session(*, session: TreatmentSession, by: User) -> PhotoSet:
+def get_or_create_photo_set(*, session: TreatmentSession, by: User) -> PhotoSet:
     """The one there is, or a new one. Two who ask at once get the same."""
     lock_row(TreatmentSession, session.pk)
     known = session.photo_sets.order_by("pk").first()
@@ -19,7 +19,7 @@ def photo_set_of_session(*, session: TreatmentSession, by: User) -> PhotoSet:
         return known
     opened = create_photo_set(
         patient=session.patient,
-        pattern=usual_pattern_of_patient(session.patient_id),
+        pattern=pattern_of_last_assessed_condition(session.patient_id),
         session_number=session.number,
         is_last_session=session.number >= session.plan.sessions_planned,
         by=by,

@@ -11,7 +11,7 @@ from mesoclinic.core import audit
 from mesoclinic.core.findings import Refused
 from patients.actions.risk_factors import end_risk_factor, record_risk_factor, record_risk_factors_from_words
 from patients.actions.safety_answers import unsaved_safety_answers
-from patients.models import Factor, RiskFactor, SafetyAnswer
+from patients.models import Factor, RiskFactor, SafetyAnswer, records_of
 from patients.rules.scalp_look import CLEAR, SCALP_LOOK
 from treatments.cocktails.queries.required_answers import AnswersOfPatient
 from treatments.sessions.actions.checks import refuse_unless_allowed_in_session
@@ -33,9 +33,9 @@ def save_safety_changes_to_patient_record(session: TreatmentSession, by: User) -
     day = session.performed_on
     known = {
         row.pk: row
-        for row in RiskFactor.objects.filter(patient=session.patient_id, pk__in=changes.ended).standing_on(
-            day
-        )
+        for row in RiskFactor.objects.filter(
+            patient__in=records_of(session.patient_id), pk__in=changes.ended
+        ).standing_on(day)
     }
     for pk in dict.fromkeys(changes.ended):
         if pk in known:  # ended meanwhile by somebody else: it is as the patient said

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime
+from decimal import Decimal
 
 from django.db import transaction
 from django.utils import timezone
@@ -12,10 +13,11 @@ from mesoclinic.core import audit
 from mesoclinic.core.findings import Acknowledgement, Finding, gate
 from mesoclinic.core.models import AuditEvent
 from mesoclinic.core.moves import can_move
+from patients.actions.exposures import record_exposures
 from treatments.conditions.models import Measurement
 from treatments.plans.models import TreatmentPlan
-from treatments.plans.rules import PLAN_MOVES
-from treatments.schedule.actions.visits import mark_done_and_event_or_none, set_appointment_status
+from treatments.plans.rules import PLAN_MOVES, PlanStatus
+from treatments.schedule.actions.visits import mark_done_return_unsaved_event_or_none, set_appointment_status
 from treatments.schedule.models import Appointment
 from treatments.schedule.rules.appointments import APPOINTMENT_MOVES, AppointmentStatus
 from treatments.sessions.actions.alerts import end_alerts_about_last_session, raise_alerts_of_signed_session
@@ -34,10 +36,10 @@ from treatments.sessions.actions.safety import (
     save_confirmed_safety_answers,
     save_safety_changes_to_patient_record,
 )
-from treatments.sessions.models import Dose, TreatmentSession
+from treatments.sessions.models import Dose, SessionMeasurement, TreatmentSession
 from treatments.sessions.queries.proposal import next_session_day_or_none
 from treatments.sessions.queries.reference import Reference, charting_reference
-from treatments.sessions.queries.required_answers import codes_of_flagging_findings
+from treatments.sessions.queries.required_answers import codes_of_missing_answer_flags
 from treatments.sessions.queries.sessions import (
     SessionDetail,
     autosaves_of_session_queryset,
@@ -47,7 +49,6 @@ from treatments.sessions.queries.signing import signing_review, zone_facts
 from treatments.sessions.rules.charting import MeasurementEntry
 from treatments.sessions.rules.measurements import DENSITY, density_zone_code_or_none
 from treatments.sessions.rules.reasons import reasons_merged_with_new
-from treatments.sessions.rules.review import holds_the_course, plan_statuses_after_session
 from treatments.sessions.rules.signing import delivered_ml
 from treatments.sessions.rules.states import SessionStatus
 from treatments.sessions.rules.zones import waste_ml_of_each_dose
@@ -71,8 +72,8 @@ def sign_session(
 
     1. locks the session: signing twice signs once
     2. asks again whatever can have changed: what is missing, the record, the consent, the role, alerts, every lot
-    3. takes every dose from its lot, what stayed in the syringe as waste, and ties both to the ledger; puts what
-       the patient said has changed on the record; writes the measurements; raises alerts
+    3. takes every dose from its lot, what stayed in the syringe as waste, and ties both to the ledger; keeps the
+       exposures; puts what the patient said has changed on the record; writes the measurements; raises alerts
     4. signs; the course session is signed, the plan becomes active (done at its last session), the appointment
        done; what was typed and not sent is dropped
 
@@ -92,7 +93,7 @@ def sign_session(
     may_override = by.may(Permission.OVERRIDE)
     passed = gate(review.findings_still_asked, reasons, may_override=may_override, is_confirmed=is_confirmed)
 
-    _take_doses_from_lots(detail, by, now)
+    _take_doses_and_record_exposures(detail, review.substances, by, now)
     save_rest_ml_of_blood(detail)
     audit_and_raise_alerts_of_unusable_lots_given(detail, by)
     save_safety_changes_to_patient_record(locked, by)
@@ -132,16 +133,27 @@ def _save_session_as_signed(
     session.acknowledged = reasons_merged_with_new(
         session.acknowledged, acknowledgement_rows_to_store(passed, by, now)
     )
-    session.not_asked = codes_of_flagging_findings(findings)
+    session.not_asked = codes_of_missing_answer_flags(findings)
     session.next_on = _next_day_to_store_or_none(session)
     session.save(update_fields=["status", "signed_by", "signed_at", "acknowledged", "not_asked", "next_on"])
 
 
 def _next_day_to_store_or_none(session: TreatmentSession) -> date | None:
-    """The day of the next session: as charted, else by the plan; none where the review holds the course."""
-    if holds_the_course(session.review_decision):
-        return None
+    """The day of the next session: as charted, else by the plan."""
     return session.next_on or next_session_day_or_none(session.plan, session.number, session.performed_on)
+
+
+def _take_doses_and_record_exposures(
+    detail: SessionDetail, substances: Collection[str], by: User, at: datetime
+) -> None:
+    """Before the record changes: a pregnancy told in the chair follows what was given in it."""
+    _take_doses_from_lots(detail, by, at)
+    record_exposures(
+        patient_id=detail.session.patient_id,
+        substances=substances,
+        given_on=detail.session.performed_on,
+        source=f"treatment_sessions.treatmentsession:{detail.session.pk}",
+    )
 
 
 def _take_doses_from_lots(detail: SessionDetail, by: User, at: datetime) -> None:
@@ -178,21 +190,37 @@ def _save_measurements(
     """Write the figures of the scales that are in use, density at its zone."""
     session = detail.session
     made = Measurement.objects.bulk_create(
-        Measurement(
-            patient_id=session.patient_id,
-            scale_id=ref.scales[entry.scale].id,
-            zone_id=entry.zone_id or _density_zone_id_or_none(entry.scale, detail, ref),
-            value=entry.value,
-            measured_at=now,
-            measured_by=by,
-        )
+        _unsaved_measurement(entry, detail, ref, by, now)
         for entry in measurements
         if entry.scale in ref.scales
     )
-    of_session = TreatmentSession.measurements.through
-    of_session.objects.bulk_create(
-        of_session(treatmentsession_id=session.pk, measurement_id=row.pk) for row in made
+    SessionMeasurement.objects.bulk_create(
+        SessionMeasurement(treatment_session_id=session.pk, measurement_id=row.pk) for row in made
     )
+
+
+def _unsaved_measurement(
+    entry: MeasurementEntry,
+    detail: SessionDetail,
+    ref: Reference,
+    by: User,
+    now: datetime,
+) -> Measurement:
+    """A figure of the session; density is measured the way it was the last time in that zone, as the page says."""
+    last = detail.last_count
+    row = Measurement(
+        patient_id=detail.session.patient_id,
+        scale_id=ref.scales[entry.scale].id,
+        zone_id=entry.zone_id or _density_zone_id_or_none(entry.scale, detail, ref),
+        value=entry.value,
+        preparation=entry.preparation,
+        measured_at=now,
+        measured_by=by,
+    )
+    if entry.scale == DENSITY and last is not None and last.zone_id == row.zone_id:
+        row.site_id, row.method, row.device = last.site_id, last.method, last.device
+        row.field_cm2 = None if last.field_cm2 is None else Decimal(last.field_cm2)
+    return row
 
 
 def _density_zone_id_or_none(scale: str, detail: SessionDetail, ref: Reference) -> int | None:
@@ -200,17 +228,19 @@ def _density_zone_id_or_none(scale: str, detail: SessionDetail, ref: Reference) 
         return None
     zones = {zone.code: zone.id for zone in ref.zones}
     code = density_zone_code_or_none(
-        detail.density_counted_at, [row.zone.code for row in detail.areas], zones
+        detail.last_count.zone_code if detail.last_count else None,
+        [row.zone.code for row in detail.areas],
+        zones,
     )
     return None if code is None else zones[code]
 
 
 def _save_plan_status_after_session(session: TreatmentSession) -> None:
-    """The plan is under way, or stands as the review decided; done at its last session."""
+    """The plan is under way; done at its last session. A review decides the rest, on its own page."""
     plan = session.plan
     status = plan.status
     is_last = session.number >= plan.sessions_planned
-    for to in plan_statuses_after_session(session.review_decision, is_last=is_last):
+    for to in (PlanStatus.ACTIVE, *((PlanStatus.DONE,) if is_last else ())):
         if can_move(PLAN_MOVES, status, to):
             status = to.value
     if status != plan.status:
@@ -224,7 +254,7 @@ def _mark_appointment_done_and_make_unsaved_events(
     appointment = session.appointment
     if appointment is None or not can_move(APPOINTMENT_MOVES, appointment.status, AppointmentStatus.DONE):
         return []
-    event = mark_done_and_event_or_none(appointment, by=by, now=now)
+    event = mark_done_return_unsaved_event_or_none(appointment, by=by, now=now)
     return [] if event is None else [event]
 
 

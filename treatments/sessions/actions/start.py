@@ -14,7 +14,9 @@ from mesoclinic.core.findings import Acknowledgement, Refused, gate
 from mesoclinic.core.locking import lock_row
 from mesoclinic.core.quantities import ZERO
 from patients.actions.clinics import record_clinic_of_patient
+from patients.models import records_of
 from treatments.plans.models import TreatmentPlan
+from treatments.plans.rules import check_review_answered
 from treatments.schedule.models import Appointment
 from treatments.schedule.rules.appointments import AppointmentStatus
 from treatments.sessions.actions.charting import unsaved_dose, unsaved_zone
@@ -118,7 +120,7 @@ def _lock_plan_given_or_of_appointment_or_refuse(
         raise ValueError("a session is of an appointment or of a plan")
     if appointment is not None and appointment.plan_id not in (None, plan_id):
         raise Refused.because("This appointment is of another plan.", code="session:other-plan")
-    return lock_row(TreatmentPlan, plan_id, "protocol", "patient", "cocktail_version__cocktail")
+    return lock_row(TreatmentPlan, plan_id, "clinic", "protocol", "patient", "cocktail_version__cocktail")
 
 
 def _refuse_start_or_return_acknowledgements(
@@ -146,10 +148,17 @@ def _refuse_start_or_return_acknowledgements(
         is_merged=plan.patient.merged_into_id is not None,
         is_at_other_clinic=appointment is not None and appointment.clinic_id != clinic.pk,
     )
+    waiting = check_review_answered(
+        _next_session_number(plan),
+        sessions_planned=plan.sessions_planned,
+        review_at=plan.clinic.review_at_session,
+        reviewed_to=plan.reviewed_to,
+    )
     findings = [
         *check_session_can_start(facts, day),
+        *([waiting] if waiting else []),
         *asked.findings,
-        asked.consent_finding(day),
+        asked.consent_finding(day, is_begun=False),
         *session_alert_findings(
             asked.alerts,
             substances=asked.substances,
@@ -166,7 +175,7 @@ def _refuse_start_or_return_acknowledgements(
 def _unsigned_sessions_of_other_plans(plan: TreatmentPlan, clinic: Clinic) -> list[UnsignedSession]:
     """Sessions of other plans of this patient that were begun and stand unsigned."""
     begun = (
-        TreatmentSession.objects.filter(patient=plan.patient_id, status=SessionStatus.DRAFT)
+        TreatmentSession.objects.filter(patient__in=records_of(plan.patient_id), status=SessionStatus.DRAFT)
         .exclude(plan=plan)
         .select_related("plan", "clinician")
     )
@@ -182,6 +191,12 @@ def _unsigned_sessions_of_other_plans(plan: TreatmentPlan, clinic: Clinic) -> li
     ]
 
 
+def _next_session_number(plan: TreatmentPlan) -> int:
+    """One more than the last that stands. One query."""
+    stands = TreatmentSession.objects.filter(plan=plan).exclude(status=SessionStatus.VOID)
+    return int(stands.aggregate(number=Max("number"))["number"] or 0) + 1
+
+
 def _create_draft(
     plan: TreatmentPlan,
     appointment: Appointment | None,
@@ -191,12 +206,7 @@ def _create_draft(
     now: datetime,
     passed: Sequence[Acknowledgement],
 ) -> TreatmentSession:
-    last = (
-        TreatmentSession.objects.filter(plan=plan)
-        .exclude(status=SessionStatus.VOID)
-        .aggregate(number=Max("number"))["number"]
-    )
-    number = (last or 0) + 1
+    number = _next_session_number(plan)
     return TreatmentSession.objects.create(
         clinic=clinic,
         patient=plan.patient,

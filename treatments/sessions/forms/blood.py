@@ -9,7 +9,7 @@ from treatments.sessions.rules.blood import Spin
 _FORMAT = "%Y-%m-%dT%H:%M"
 
 
-def _minute_field(label, **more):
+def _datetime_to_minute_field(label, **more):
     return forms.DateTimeField(
         label=label,
         input_formats=[_FORMAT, "%Y-%m-%dT%H:%M:%S"],
@@ -29,7 +29,7 @@ def _this_minute():
 class DrawForm(forms.Form):
     kit = forms.ChoiceField(label="Kit, lot")
     ml = _ml_field("Blood drawn, ml")
-    drawn_at = _minute_field("Drawn at", initial=_this_minute)
+    drawn_at = _datetime_to_minute_field("Drawn at", initial=_this_minute)
 
     def __init__(self, *args, kits, **kwargs):
         super().__init__(*args, **kwargs)
@@ -76,7 +76,7 @@ class SpinForm(forms.Form):
 
 
 class InjectionForm(forms.Form):
-    injected_at = _minute_field("Injected at", initial=_this_minute)
+    injected_at = _datetime_to_minute_field("Injected at", initial=_this_minute)
     rest = forms.BooleanField(label="The rest was thrown away: nothing is kept")
     late_reason = forms.CharField(
         label="Only where its time was over: why it was injected all the same", max_length=200, required=False

@@ -1,12 +1,13 @@
 """Everything that is typed on the session page, as forms."""
 
 from dataclasses import dataclass
+from decimal import Decimal
 
 from django import forms
 
 from mesoclinic.core.form_fields import Number
 from mesoclinic.core.quantities import ZERO
-from patients.rules.scalp_look import SEEN, parts_of_look
+from patients.rules.scalp_look import SEEN, scalp_look_answer_parts
 from treatments.sessions.forms.doses import DoseRows
 from treatments.sessions.forms.fields import (
     LATER,
@@ -15,7 +16,7 @@ from treatments.sessions.forms.fields import (
     ml_field_text,
     short_text_field,
     text_area_field,
-    typed_number_or_none,
+    typed_number_or_none_if_blank,
     typed_number_or_zero,
 )
 from treatments.sessions.forms.reactions import ReactionForm
@@ -26,40 +27,45 @@ from treatments.sessions.models import Pain
 from treatments.sessions.queries.sessions import SessionDetail
 from treatments.sessions.rules import signing
 from treatments.sessions.rules.charting import DoseEntry, MeasurementEntry, ReliefEntry, SessionChart
-from treatments.sessions.rules.measurements import DENSITY, PULL_TEST
+from treatments.sessions.rules.measurements import DENSITY, PATIENT_ITEMS, PULL_TEST
 from treatments.sessions.rules.pain_relief import WITH_LIDOCAINE, CreamLabel, Relief, ReliefFact
-from treatments.sessions.rules.review import ReviewDecision
 from treatments.sessions.rules.safety_questions import TOPICS
-
-GPA7 = [
-    ("", "Choose…"),
-    ("3", "+3 greatly increased"),
-    ("2", "+2 moderately increased"),
-    ("1", "+1 slightly increased"),
-    ("0", "0 no change"),
-    ("-1", "−1 slightly decreased"),
-    ("-2", "−2 moderately decreased"),
-    ("-3", "−3 greatly decreased"),
-]
-
-DECISIONS = [
-    (ReviewDecision.CONTINUE.value, "Continue"),
-    (ReviewDecision.CHANGE.value, "Change the cocktail"),
-    (ReviewDecision.PAUSE.value, "Pause"),
-    (ReviewDecision.STOP.value, "Stop"),
-]
 
 _SCORES = [("", "not asked"), *((str(n), str(n)) for n in range(11))]
 
 #: The fields that wait for the signature: a measurement cannot be changed once it is written.
-MEASURES = {"density": DENSITY, "pull_test": PULL_TEST}
+MEASURES = {"density": DENSITY, "pull_test": PULL_TEST, **PATIENT_ITEMS}
+
+
+def _patient_item_field(label):
+    return forms.TypedChoiceField(
+        label=label,
+        required=False,
+        coerce=Decimal,
+        empty_value=None,
+        choices=_SCORES,
+        error_messages={"invalid_choice": "This is a number from 0 to 10. Choose one."},
+    )
 
 
 class MeasurementForm(forms.Form):
-    """The measurements of a session. They wait for the signature."""
+    """The measurements of a session and the patient's own items. They wait for the signature."""
 
     density = Number(label="Density", required=False, min_value=0, max_value=500, decimal_places=1)
     pull_test = Number(label="Hair pull", required=False, min_value=0, max_value=60, decimal_places=0)
+    hair_today = forms.CharField(
+        label="Hair today",
+        required=False,
+        max_length=120,
+        widget=forms.TextInput(attrs={"placeholder": "washed 1 day before, dry"}),
+    )
+    told_shedding = _patient_item_field("Shedding")
+    told_oil = _patient_item_field("Oil")
+    told_flakes = _patient_item_field("Flakes")
+    told_density = _patient_item_field("Density seen")
+    told_smoothness = _patient_item_field("Smoothness")
+    told_shine = _patient_item_field("Shine")
+    told_confidence = _patient_item_field("Confidence")
 
     @property
     def measurement_entries(self):
@@ -68,7 +74,11 @@ class MeasurementForm(forms.Form):
             return []
         said = self.cleaned_data
         return [
-            MeasurementEntry(code, said[name]) for name, code in MEASURES.items() if said[name] is not None
+            MeasurementEntry(
+                code, said[name], preparation="" if name in PATIENT_ITEMS else said["hair_today"].strip()
+            )
+            for name, code in MEASURES.items()
+            if said[name] is not None
         ]
 
 
@@ -130,13 +140,6 @@ class MainForm(MeasurementForm):
         required=False,
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
-    review_change = forms.TypedChoiceField(
-        label="Change against the start (GPA7)", required=False, coerce=int, empty_value=None, choices=GPA7
-    )
-    review_decision = forms.ChoiceField(
-        label="Decision", required=False, choices=DECISIONS, widget=forms.RadioSelect
-    )
-    review_note = text_area_field("Why", 2)
 
     def __init__(self, *args, ref, on, performer=None, **kwargs):
         """``on`` is the day of the session. ``performer``: who stands in it, who may have left the clinic since."""
@@ -190,7 +193,7 @@ class MainForm(MeasurementForm):
         return [
             ReliefFact(
                 method,
-                typed_number_or_none(self[f"relief_mg_{method}"].value())
+                typed_number_or_none_if_blank(self[f"relief_mg_{method}"].value())
                 if method in WITH_LIDOCAINE
                 else None,
                 labels.get(method, ""),
@@ -203,7 +206,7 @@ class MainForm(MeasurementForm):
     @property
     def scalp_look(self):
         """What was seen at the scalp and where, as it is kept; nothing where nothing was chosen."""
-        return parts_of_look(self.cleaned_data["look"], self.cleaned_data["look_zones"])
+        return scalp_look_answer_parts(self.cleaned_data["look"], self.cleaned_data["look_zones"])
 
     @property
     def ticked_item_ids(self):
@@ -362,9 +365,6 @@ class SessionForms:
                     "since_last",
                     "note",
                     "next_on",
-                    "review_change",
-                    "review_decision",
-                    "review_note",
                 )
             },
         )
@@ -438,7 +438,7 @@ class SessionForms:
         return sum((area for *_, area in self.treated_zone_forms_and_figures), ZERO)
 
     @property
-    def given_ml_by_product(self):
+    def typed_ml_by_product(self):
         """ml by product, as typed."""
         given = {}
         for form in self.dose_forms:

@@ -5,12 +5,12 @@ from django.forms import formset_factory
 from django.http import QueryDict
 
 from mesoclinic.core.form_fields import Number
-from mesoclinic.core.quantities import plain
+from mesoclinic.core.quantities import plain_number_text
 from patients.rules.scalp_look import SEEN, zones_of_look
 from treatments.sessions.forms.fields import delete_fields_beginning_with, ml_field_text
 from treatments.sessions.forms.rows import Rows
 from treatments.sessions.forms.safety_questions import fill_safety_fields
-from treatments.sessions.forms.zones import fill_zone_fields
+from treatments.sessions.forms.zones import replace_zone_fields
 from treatments.sessions.queries.sessions import chart_of_session
 
 #: A lot that ends within these days is said in colour.
@@ -112,8 +112,8 @@ def stored_session_as_posted_fields(detail):
     said = detail.asked_before.look.said if detail.asked_before else ()
     fields.setlist("look", [part for part in said if part in SEEN])
     fields.setlist("look_zones", zones_of_look(said))
-    fill_zone_fields(fields, detail.zones)
-    fill_dose_fields(
+    replace_zone_fields(fields, detail.zones)
+    replace_dose_fields(
         fields,
         [
             (row.product_id, row.lot_id, row.ml, row.lot_read, row.already_given_at is not None)
@@ -136,7 +136,7 @@ def stored_session_as_posted_fields(detail):
     fields.setlist("relief", [entry.method for entry in chart.relief])
     for given in chart.relief:
         if given.lidocaine_mg is not None:
-            fields[f"relief_mg_{given.method}"] = plain(given.lidocaine_mg)
+            fields[f"relief_mg_{given.method}"] = plain_number_text(given.lidocaine_mg)
         if given.label:
             fields[f"relief_label_{given.method}"] = given.label
     fields.setlist("relief_given", [entry.method for entry in chart.relief if entry.is_given])
@@ -144,16 +144,14 @@ def stored_session_as_posted_fields(detail):
         fields["performed_by"] = str(chart.performed_by_id)
     if chart.no_reactions:
         fields["no_reactions"] = "on"
-    for name in ("technique", "needle", "since_last", "note", "review_decision", "review_note"):
+    for name in ("technique", "needle", "since_last", "note"):
         fields[name] = getattr(chart, name)
     if chart.next_on:
         fields["next_on"] = chart.next_on.isoformat()
-    if chart.review_change is not None:
-        fields["review_change"] = str(chart.review_change)
     return fields
 
 
-def fill_dose_fields(fields, doses):
+def replace_dose_fields(fields, doses):
     """Write ``(product, lot, ml, lot read)``, and whether it was given already, in place of what is there."""
     delete_fields_beginning_with(fields, "dose-")
     number = {}

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from django import forms
 
-from mesoclinic.core.quantities import ZERO, plain, round_ml
+from mesoclinic.core.quantities import ZERO, plain_number_text, round_ml
 from treatments.sessions.models import Pain
 
 #: Pain that may be asked while the patient is here, beside the worst.
@@ -60,14 +60,14 @@ def typed_number_or_zero(text):
     return value if value.is_finite() and 0 <= value < 100_000 else ZERO
 
 
-def typed_number_or_none(text):
+def typed_number_or_none_if_blank(text):
     """The same, and None where nothing was typed."""
     return typed_number_or_zero(text) if str(text or "").strip() else None
 
 
 def ml_field_text(ml):
     """As it stands in a field: one decimal at least."""
-    text = plain(round_ml(ml))
+    text = plain_number_text(round_ml(ml))
     return text if "." in text else f"{text}.0"
 
 

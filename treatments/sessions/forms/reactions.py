@@ -6,7 +6,8 @@ from django import forms
 
 from treatments.sessions.forms.fields import day_field, short_text_field
 from treatments.sessions.models import Reaction
-from treatments.sessions.queries.late_reports import named_and_other_reactions
+from treatments.sessions.queries.late_reports import reactions_to_name_first_and_others
+from treatments.sessions.rules.alerts import IN_WORDS
 from treatments.sessions.rules.charting import ReactionEntry
 
 _SCORES = [("", "not asked"), *((str(n), str(n)) for n in range(11))]
@@ -45,12 +46,16 @@ class ReactionForm(forms.Form):
     def __init__(self, *args, effect, zones=(), **kwargs):
         self.effect = effect
         super().__init__(*args, prefix=f"reaction-{effect.id}", **kwargs)
+        if effect.code == IN_WORDS:
+            self.fields["response"].label = "What it was, in the patient’s words"
         self.fields["zone"].choices = [("", "Where?"), *((str(zone.id), zone.name) for zone in zones)]
 
     def clean(self):
         cleaned = super().clean()
         if not cleaned.get("seen"):
             self._errors.clear()  # what stands beside a chip that is not ticked says nothing
+        elif self.effect.code == IN_WORDS and not cleaned.get("response"):
+            self.add_error("response", "Write what it was, in the patient’s words.")
         return cleaned
 
     @property
@@ -117,7 +122,7 @@ class LateReportForms:
     def reaction_groups_for_page(self):
         """As templates/treatments/sessions/_reactions.html takes it: those a call names first."""
         by_effect = {form.effect: form for form in self.reactions}
-        groups = named_and_other_reactions(by_effect)
+        groups = reactions_to_name_first_and_others(by_effect)
         shown = [f for f in self.reactions if f["seen"].value()]
         first = [by_effect[e] for e in groups.named]
         rest = [by_effect[e] for e in groups.others if by_effect[e] not in shown]

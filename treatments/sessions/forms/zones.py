@@ -4,7 +4,7 @@ from django import forms
 from django.forms import formset_factory
 
 from mesoclinic.core.form_fields import Number
-from mesoclinic.core.quantities import plain
+from mesoclinic.core.quantities import plain_number_text
 from treatments.sessions.forms.rows import Rows
 from treatments.sessions.rules.charting import ZoneEntry
 from treatments.sessions.rules.zones import outline_text, parse_outline
@@ -47,7 +47,7 @@ class ZoneFigures(forms.Form):
             self.add_error("depth", f"{self.zone_name}: at most 13 mm deep.")
         return cleaned
 
-    def typed_figures_by_field(self):
+    def cleaned_figures_by_field(self):
         said = self.cleaned_data
         return {
             "points": said["points"],
@@ -61,11 +61,11 @@ class ZoneFigures(forms.Form):
     def zone_row_for_template(self):
         """As the template's parts take it."""
         was = self.was and {
-            "area": plain(self.was.area_cm2),
-            "spacing": plain(self.was.spacing_cm) if self.was.spacing_cm else "",
+            "area": plain_number_text(self.was.area_cm2),
+            "spacing": plain_number_text(self.was.spacing_cm) if self.was.spacing_cm else "",
             "points": str(self.was.points),
-            "ml": plain(self.was.ml_per_point),
-            "depth": plain(self.was.depth_mm),
+            "ml": plain_number_text(self.was.ml_per_point),
+            "depth": plain_number_text(self.was.depth_mm),
         }
         return {
             "prefix": self.prefix,
@@ -97,13 +97,13 @@ class ZoneForm(ZoneFigures):
     def zone_entry_or_none(self):
         if not self.cleaned_data.get("on"):
             return None
-        return ZoneEntry(self.zone.id, **self.typed_figures_by_field())
+        return ZoneEntry(self.zone.id, **self.cleaned_figures_by_field())
 
     @property
     def zone_row_for_template(self):
         row = super().zone_row_for_template
         if row["area_cm2"] in (None, "") and not row["on"]:
-            row["area_cm2"] = "" if self.area is None else plain(self.area)
+            row["area_cm2"] = "" if self.area is None else plain_number_text(self.area)
         return {**row, "code": self.zone.code, "label": _zone_label_with_points_text(self)}
 
 
@@ -146,7 +146,7 @@ class DrawnZoneForm(ZoneFigures):
             return None
         return ZoneEntry(
             None,
-            **self.typed_figures_by_field(),
+            **self.cleaned_figures_by_field(),
             name=self.zone_name,
             outline=tuple(tuple(corner) for corner in said["outline"]),
         )
@@ -196,7 +196,7 @@ def outline_corners_and_label_place(outline):
     }
 
 
-def fill_zone_fields(fields, rows):
+def replace_zone_fields(fields, rows):
     """Write zones of a session (ZoneTreatment rows, with their zones) into fields, in place of what is there."""
     for name in [n for n in fields if n.startswith(("zone-", "drawn-"))]:
         del fields[name]
@@ -219,4 +219,4 @@ def fill_zone_fields(fields, rows):
         }
         for name, figure in figures.items():
             if figure is not None:
-                fields[f"{prefix}-{name}"] = plain(figure)
+                fields[f"{prefix}-{name}"] = plain_number_text(figure)

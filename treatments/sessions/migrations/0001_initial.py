@@ -874,6 +874,137 @@ class Migration(migrations.Migration):
                     },
                 ),
                 migrations.CreateModel(
+                    name="SessionMeasurement",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "treatment_session",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="+",
+                                to="treatment_sessions.treatmentsession",
+                            ),
+                        ),
+                        (
+                            "measurement",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="conditions.measurement",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=("treatment_session", "measurement"),
+                                name="measurement_once_in_a_session",
+                            )
+                        ],
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="part_of_frozen",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    declare="DECLARE is_frozen boolean;",
+                                    func="\n            IF TG_OP = 'UPDATE' THEN\n                IF (to_jsonb(OLD) - ARRAY[]::text[]) IS NOT DISTINCT FROM (to_jsonb(NEW) - ARRAY[]::text[]) THEN\n                    RETURN NEW;\n                END IF;\n            END IF;\n            IF TG_OP <> 'INSERT' THEN\n                SELECT (p.status <> 'draft') INTO is_frozen FROM treatment_sessions_treatmentsession p WHERE p.id = OLD.treatment_session_id FOR SHARE;\n                IF is_frozen THEN RAISE EXCEPTION 'A session is signed: nothing in it changes.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n            END IF;\n            IF TG_OP <> 'DELETE' THEN\n                SELECT (p.status <> 'draft') INTO is_frozen FROM treatment_sessions_treatmentsession p WHERE p.id = NEW.treatment_session_id FOR SHARE;\n                IF is_frozen THEN RAISE EXCEPTION 'A session is signed: nothing in it changes.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n                RETURN NEW;\n            END IF;\n            RETURN OLD;\n        ",
+                                    hash="a49b301a34c1b27717349510a7734864aad2907f",
+                                    operation="INSERT OR UPDATE OR DELETE",
+                                    pgid="pgtrigger_part_of_frozen_fa80a",
+                                    table="treatment_sessions_sessionmeasurement",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="never_truncated",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="IF current_setting('mesoclinic.tests_may_truncate', true) = 'on' THEN RETURN NULL; END IF; RAISE EXCEPTION 'What was measured at a session is never emptied.' USING ERRCODE = 'integrity_constraint_violation';",
+                                    hash="fcb000e3933441c88670016d1e6e2f9b294869fb",
+                                    level="STATEMENT",
+                                    operation="TRUNCATE",
+                                    pgid="pgtrigger_never_truncated_c961e",
+                                    table="treatment_sessions_sessionmeasurement",
+                                    when="BEFORE",
+                                ),
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="SessionPhotoSet",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "treatment_session",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="+",
+                                to="treatment_sessions.treatmentsession",
+                            ),
+                        ),
+                        (
+                            "photo_set",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="conditions.photoset",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=("treatment_session", "photo_set"), name="photo_set_once_in_a_session"
+                            )
+                        ],
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="frozen",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="IF (EXISTS (SELECT 1 FROM treatment_sessions_treatmentsession s WHERE s.id = OLD.treatment_session_id AND s.status <> 'draft')) AND (to_jsonb(OLD) - ARRAY[]::text[]) IS DISTINCT FROM (to_jsonb(NEW) - ARRAY[]::text[]) THEN RAISE EXCEPTION 'Which photographs are of a session is frozen: correct it by adding, not by changing.' USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN NEW;",
+                                    hash="b61ca99b0cf24ab1e9073c99edcbb6d1c48f9d91",
+                                    operation="UPDATE",
+                                    pgid="pgtrigger_frozen_12573",
+                                    table="treatment_sessions_sessionphotoset",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="kept",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="IF (EXISTS (SELECT 1 FROM treatment_sessions_treatmentsession s WHERE s.id = OLD.treatment_session_id AND s.status <> 'draft')) THEN RAISE EXCEPTION 'Which photographs are of a session is kept: it cannot be deleted.' USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN OLD;",
+                                    hash="32055d47c97dc34bfc714fec2ed2d88ab567088d",
+                                    operation="DELETE",
+                                    pgid="pgtrigger_kept_327f3",
+                                    table="treatment_sessions_sessionphotoset",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="never_truncated",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="IF current_setting('mesoclinic.tests_may_truncate', true) = 'on' THEN RETURN NULL; END IF; RAISE EXCEPTION 'Which photographs are of a session is never emptied.' USING ERRCODE = 'integrity_constraint_violation';",
+                                    hash="166c6b3f686a96d4280044ed1a0ce7ce3f6ba8a0",
+                                    level="STATEMENT",
+                                    operation="TRUNCATE",
+                                    pgid="pgtrigger_never_truncated_b3180",
+                                    table="treatment_sessions_sessionphotoset",
+                                    when="BEFORE",
+                                ),
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
                     name="Syringe",
                     fields=[
                         (
@@ -1126,14 +1257,6 @@ class Migration(migrations.Migration):
                         ("note", models.TextField(blank=True)),
                         ("next_on", models.DateField(blank=True, null=True)),
                         (
-                            "review_change",
-                            models.SmallIntegerField(
-                                blank=True, help_text="GPA7 against the start, −3 to +3.", null=True
-                            ),
-                        ),
-                        ("review_decision", models.CharField(blank=True, max_length=20)),
-                        ("review_note", models.TextField(blank=True)),
-                        (
                             "acknowledged",
                             models.JSONField(
                                 default=list, help_text="Findings gone past: code, level, message, reason."
@@ -1168,11 +1291,21 @@ class Migration(migrations.Migration):
                         ),
                         (
                             "measurements",
-                            models.ManyToManyField(blank=True, related_name="+", to="conditions.measurement"),
+                            models.ManyToManyField(
+                                blank=True,
+                                related_name="+",
+                                through="treatment_sessions.SessionMeasurement",
+                                to="conditions.measurement",
+                            ),
                         ),
                         (
                             "photo_sets",
-                            models.ManyToManyField(blank=True, related_name="+", to="conditions.photoset"),
+                            models.ManyToManyField(
+                                blank=True,
+                                related_name="+",
+                                through="treatment_sessions.SessionPhotoSet",
+                                to="conditions.photoset",
+                            ),
                         ),
                     ],
                     options={
@@ -1205,14 +1338,6 @@ class Migration(migrations.Migration):
                             ),
                             models.CheckConstraint(
                                 condition=models.Q(
-                                    ("review_change", None),
-                                    models.Q(("review_change__gte", -3), ("review_change__lte", 3)),
-                                    _connector="OR",
-                                ),
-                                name="review_change_is_gpa7",
-                            ),
-                            models.CheckConstraint(
-                                condition=models.Q(
                                     ("safety__contained_by", models.Value({}, models.JSONField())),
                                     ("safety__has_any_keys", ["medicine", "pregnancy", "allergy"]),
                                     _connector="OR",
@@ -1221,6 +1346,18 @@ class Migration(migrations.Migration):
                             ),
                         ],
                         "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="of_an_open_record",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    declare="DECLARE merged bigint;",
+                                    func="\n            SELECT merged_into_id INTO merged FROM patients_patient WHERE id = NEW.patient_id FOR SHARE;\n            IF merged IS NOT NULL\n            THEN RAISE EXCEPTION 'A session is not of a merged record: use the one that is kept.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n            RETURN NEW;\n        ",
+                                    hash="eaddaecd061649455ce88aba1c58398156910131",
+                                    operation='INSERT OR UPDATE OF "patient_id"',
+                                    pgid="pgtrigger_of_an_open_record_b64f2",
+                                    table="treatment_sessions_treatmentsession",
+                                    when="BEFORE",
+                                ),
+                            ),
                             pgtrigger.compiler.Trigger(
                                 name="frozen",
                                 sql=pgtrigger.compiler.UpsertTriggerSql(
@@ -1278,6 +1415,18 @@ class Migration(migrations.Migration):
                                     table="treatment_sessions_treatmentsession",
                                     timing="DEFERRABLE INITIALLY DEFERRED",
                                     when="AFTER",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="waits_for_the_review",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    condition="WHEN (NEW.\"status\" = 'draft')",
+                                    func="\n                    IF EXISTS (SELECT 1 FROM plans_treatmentplan p JOIN accounts_clinic c ON c.id = p.clinic_id\n                                WHERE p.id = NEW.plan_id\n                                  AND (p.reviewed_to < c.review_at_session AND c.review_at_session < NEW.number\n                                       OR p.reviewed_to < p.sessions_planned AND p.sessions_planned < NEW.number))\n                    THEN RAISE EXCEPTION 'A session after the review waits until the review is answered.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n                    RETURN NEW;\n                ",
+                                    hash="14c4bdff64eb543f547d0bda54a460209c0300b3",
+                                    operation="INSERT",
+                                    pgid="pgtrigger_waits_for_the_review_1d5de",
+                                    table="treatment_sessions_treatmentsession",
+                                    when="BEFORE",
                                 ),
                             ),
                             pgtrigger.compiler.Trigger(

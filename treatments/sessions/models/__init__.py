@@ -13,7 +13,13 @@ from treatments.sessions.models.observations import (
     ZoneTreatment,
 )
 from treatments.sessions.models.reference import AdverseEffect, ChecklistItem
-from treatments.sessions.models.sessions import Addendum, DiscardedSession, TreatmentSession
+from treatments.sessions.models.sessions import (
+    Addendum,
+    DiscardedSession,
+    SessionMeasurement,
+    SessionPhotoSet,
+    TreatmentSession,
+)
 
 __all__ = [
     "Addendum",
@@ -30,6 +36,8 @@ __all__ = [
     "Reaction",
     "ReactionEnd",
     "SESSION",
+    "SessionMeasurement",
+    "SessionPhotoSet",
     "SessionWithBlood",
     "Syringe",
     "SyringeCheck",

@@ -148,21 +148,21 @@ class BloodPreparation(models.Model):
                     SELECT patient_id, clinic_id, status, performed_on INTO s
                       FROM treatment_sessions_treatmentsession WHERE id = NEW.treatment_session_id FOR SHARE;
                     IF s.patient_id IS DISTINCT FROM NEW.patient_id
-                    THEN {core_triggers.raise_statement(_ONE_SESSION)} END IF;
+                    THEN {core_triggers.raise_exception_sql(_ONE_SESSION)} END IF;
                     IF s.status <> 'draft'
-                    THEN {core_triggers.raise_statement("A session is signed: nothing in it changes.")} END IF;
+                    THEN {core_triggers.raise_exception_sql("A session is signed: nothing in it changes.")} END IF;
                     SELECT k.clinic_id, k.status, k.expires_on, k.on_hand_ml, k.product_id, p.presentation INTO l
                       FROM stock_lot k JOIN catalogue_product p ON p.id = k.product_id
                      WHERE k.id = NEW.lot_id FOR SHARE OF k;
                     IF l.clinic_id IS DISTINCT FROM s.clinic_id OR l.presentation <> 'kit'
-                    THEN {core_triggers.raise_statement("Blood is drawn with a kit of this clinic.")} END IF;
+                    THEN {core_triggers.raise_exception_sql("Blood is drawn with a kit of this clinic.")} END IF;
                     IF l.status <> 'released' OR l.expires_on < s.performed_on OR l.on_hand_ml <= 0
-                    THEN {core_triggers.raise_statement("This kit is expired, empty or not released: take another.")} END IF;
+                    THEN {core_triggers.raise_exception_sql("This kit is expired, empty or not released: take another.")} END IF;
                     SELECT min(b.minutes) INTO most FROM catalogue_bloodlimit b
                       JOIN catalogue_productcontent c ON c.ingredient_id = b.ingredient_id
                      WHERE c.product_id = l.product_id AND b.retired_at IS NULL;
                     IF most IS NULL OR NEW.limit_minutes > most
-                    THEN {core_triggers.raise_statement("What is made of blood waits no longer than its limit on file.")} END IF;
+                    THEN {core_triggers.raise_exception_sql("What is made of blood waits no longer than its limit on file.")} END IF;
                     NEW.use_before := NEW.drawn_at + NEW.limit_minutes * interval '1 minute';
                     RETURN NEW;
                 """,
@@ -180,18 +180,18 @@ class BloodPreparation(models.Model):
                         NEW.limit_minutes, NEW.limit_source, NEW.use_before)
                        OR (NEW.treatment_session_id IS DISTINCT FROM OLD.treatment_session_id
                            AND NEW.treatment_session_id IS NOT NULL)
-                    THEN {core_triggers.raise_statement(_ONE_SESSION)} END IF;
+                    THEN {core_triggers.raise_exception_sql(_ONE_SESSION)} END IF;
                     IF OLD.abandoned_at IS NOT NULL AND (to_jsonb(OLD) - 'treatment_session_id')
                        IS DISTINCT FROM (to_jsonb(NEW) - 'treatment_session_id')
-                    THEN {core_triggers.raise_statement("This was thrown away: draw again.")} END IF;
+                    THEN {core_triggers.raise_exception_sql("This was thrown away: draw again.")} END IF;
                     SELECT p.status <> 'draft' INTO is_signed FROM treatment_sessions_treatmentsession p
                      WHERE p.id = OLD.treatment_session_id FOR SHARE;
                     IF is_signed AND to_jsonb(OLD) IS DISTINCT FROM to_jsonb(NEW)
-                    THEN {core_triggers.raise_statement("A session is signed: nothing in it changes.")} END IF;
+                    THEN {core_triggers.raise_exception_sql("A session is signed: nothing in it changes.")} END IF;
                     IF OLD.spun_at IS NULL AND NEW.spun_at IS NOT NULL AND (
                         SELECT count(DISTINCT c.checked_by_id) FROM treatment_sessions_bloodidentitycheck c
                          WHERE c.preparation_id = NEW.id AND c.at <= NEW.spun_at) < 2
-                    THEN {core_triggers.raise_statement("Two people check the tube before the spin.")} END IF;
+                    THEN {core_triggers.raise_exception_sql("Two people check the tube before the spin.")} END IF;
                     RETURN NEW;
                 """,
             ),
@@ -230,9 +230,9 @@ class BloodIdentityCheck(models.Model):
                       FROM treatment_sessions_bloodpreparation b JOIN patients_patient p ON p.id = b.patient_id
                      WHERE b.id = NEW.preparation_id FOR SHARE OF b;
                     IF NEW.record_number IS DISTINCT FROM tube.record_number
-                    THEN {core_triggers.raise_statement("The tube is another patient’s: throw it away and draw again.")} END IF;
+                    THEN {core_triggers.raise_exception_sql("The tube is another patient’s: throw it away and draw again.")} END IF;
                     IF tube.spun_at IS NOT NULL OR tube.abandoned_at IS NOT NULL OR NEW.at < tube.drawn_at
-                    THEN {core_triggers.raise_statement("A tube is checked between the draw and the spin.")} END IF;
+                    THEN {core_triggers.raise_exception_sql("A tube is checked between the draw and the spin.")} END IF;
                     RETURN NEW;
                 """,
             ),
@@ -266,13 +266,13 @@ class SessionWithBlood(TreatmentSession):
                                   AND b.obtained_ml = b.rest_ml + (
                                       SELECT sum(x.ml) FROM treatment_sessions_dose x
                                        WHERE x.treatment_session_id = NEW.id AND x.lot_id = d.lot_id)))
-                    THEN {core_triggers.raise_statement("What is made of the patient’s blood is signed with its preparation: checked, spun, injected, the rest thrown away.")} END IF;
+                    THEN {core_triggers.raise_exception_sql("What is made of the patient’s blood is signed with its preparation: checked, spun, injected, the rest thrown away.")} END IF;
                     IF EXISTS (
                         SELECT 1 FROM treatment_sessions_bloodpreparation b
                          WHERE b.treatment_session_id = NEW.id AND b.abandoned_at IS NULL
                            AND NOT EXISTS (SELECT 1 FROM treatment_sessions_dose d
                                             WHERE d.treatment_session_id = NEW.id AND d.lot_id = b.lot_id))
-                    THEN {core_triggers.raise_statement("Blood was drawn in this session and not given: throw it away first.")} END IF;
+                    THEN {core_triggers.raise_exception_sql("Blood was drawn in this session and not given: throw it away first.")} END IF;
                     RETURN NULL;
                 """,
             )

@@ -52,7 +52,7 @@ class SyringeCheck(models.Model):
                 func=f"""
                     IF EXISTS (SELECT 1 FROM treatment_sessions_syringe y
                                 WHERE y.id = NEW.syringe_id AND y.prepared_by_id = NEW.checked_by_id)
-                    THEN {core_triggers.raise_statement("A syringe is checked by somebody else than who prepared it.")} END IF;
+                    THEN {core_triggers.raise_exception_sql("A syringe is checked by somebody else than who prepared it.")} END IF;
                     RETURN NEW;
                 """,
             ),
@@ -62,13 +62,13 @@ class SyringeCheck(models.Model):
                 operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
                 declare=[("is_signed", "boolean")],
                 func=f"""
-                    IF TG_OP = 'UPDATE' THEN {core_triggers.raise_statement("A check of a syringe is written once: check again instead.")} END IF;
+                    IF TG_OP = 'UPDATE' THEN {core_triggers.raise_exception_sql("A check of a syringe is written once: check again instead.")} END IF;
                     SELECT s.status <> 'draft' INTO is_signed
                       FROM treatment_sessions_syringe y
                       JOIN treatment_sessions_treatmentsession s ON s.id = y.treatment_session_id
                      WHERE y.id = CASE WHEN TG_OP = 'DELETE' THEN OLD.syringe_id ELSE NEW.syringe_id END
                        FOR SHARE OF s;
-                    IF is_signed THEN {core_triggers.raise_statement("A session is signed: nothing in it changes.")} END IF;
+                    IF is_signed THEN {core_triggers.raise_exception_sql("A session is signed: nothing in it changes.")} END IF;
                     IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;
                     RETURN NEW;
                 """,
@@ -97,11 +97,11 @@ class UseOfStock(StockMovement):
                     IF NOT EXISTS (SELECT 1 FROM treatment_sessions_dose d
                                      JOIN treatment_sessions_treatmentsession s ON s.id = d.treatment_session_id
                                     WHERE d.movement_id = NEW.id AND s.status <> 'draft')
-                    THEN {core_triggers.raise_statement("Medicine leaves stock only into a patient: sign it in a session.")} END IF;
+                    THEN {core_triggers.raise_exception_sql("Medicine leaves stock only into a patient: sign it in a session.")} END IF;
                     IF NEW.already_given AND NOT EXISTS (
                         SELECT 1 FROM treatment_sessions_dose d
                          WHERE d.movement_id = NEW.id AND d.already_given_at IS NOT NULL)
-                    THEN {core_triggers.raise_statement("What was injected from a lot that may not be used is marked on its dose.")} END IF;
+                    THEN {core_triggers.raise_exception_sql("What was injected from a lot that may not be used is marked on its dose.")} END IF;
                     RETURN NULL;
                 """,
             )
@@ -163,7 +163,7 @@ class Dose(models.Model):
                                      JOIN treatment_sessions_treatmentsession s ON s.id = NEW.treatment_session_id
                                     WHERE l.id = NEW.lot_id AND l.product_id = NEW.product_id
                                       AND l.clinic_id = s.clinic_id)
-                    THEN {core_triggers.raise_statement("The lot is of another product or another clinic.")} END IF;
+                    THEN {core_triggers.raise_exception_sql("The lot is of another product or another clinic.")} END IF;
                     RETURN NEW;
                 """,
             ),
@@ -179,7 +179,7 @@ class Dose(models.Model):
                                      JOIN treatment_sessions_treatmentsession s ON s.id = NEW.treatment_session_id
                                     WHERE l.id = NEW.lot_id AND l.status = 'released'
                                       AND l.expires_on >= s.performed_on)
-                    THEN {core_triggers.raise_statement("This lot is expired or not released: take another.")} END IF;
+                    THEN {core_triggers.raise_exception_sql("This lot is expired or not released: take another.")} END IF;
                     -- Empty, or nothing left but what has been open too long (for a day that has passed: was it then).
                     IF NOT EXISTS (SELECT 1 FROM stock_lot l
                                      JOIN treatment_sessions_treatmentsession s ON s.id = NEW.treatment_session_id
@@ -189,7 +189,7 @@ class Dose(models.Model):
                                            CASE WHEN s.performed_on < (statement_timestamp() AT TIME ZONE c.time_zone)::date
                                                 THEN s.performed_on::timestamp AT TIME ZONE c.time_zone
                                                 ELSE statement_timestamp() END))
-                    THEN {core_triggers.raise_statement("This lot is empty, or has been open too long: take another.")} END IF;
+                    THEN {core_triggers.raise_exception_sql("This lot is empty, or has been open too long: take another.")} END IF;
                     RETURN NEW;
                 """,
             ),

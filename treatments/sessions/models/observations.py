@@ -11,7 +11,7 @@ from mesoclinic.core.fields import area_field
 from treatments.conditions.models import Zone
 from treatments.sessions.models.reference import AdverseEffect, ChecklistItem
 from treatments.sessions.models.sessions import TreatmentSession
-from treatments.sessions.rules.alerts import is_alarming
+from treatments.sessions.rules.alerts import IN_WORDS, is_alarming
 from treatments.sessions.rules.late_reports import LATER_MOMENTS
 from treatments.sessions.rules.pain_relief import CreamLabel, Relief
 
@@ -99,17 +99,17 @@ class ZoneTreatment(models.Model):
                 operation=pgtrigger.Insert | pgtrigger.UpdateOf("outline"),
                 func=f"""
                     IF jsonb_typeof(NEW.outline) <> 'array' THEN
-                        {core_triggers.raise_statement("An outline is a list of corners.")}
+                        {core_triggers.raise_exception_sql("An outline is a list of corners.")}
                     END IF;
                     IF jsonb_array_length(NEW.outline) BETWEEN 1 AND 2 OR jsonb_array_length(NEW.outline) > 60
-                    THEN {core_triggers.raise_statement("An outline has 3 to 60 corners.")} END IF;
+                    THEN {core_triggers.raise_exception_sql("An outline has 3 to 60 corners.")} END IF;
                     IF EXISTS (SELECT 1 FROM jsonb_array_elements(NEW.outline) c
                          WHERE CASE WHEN jsonb_typeof(c) <> 'array' THEN true
                                WHEN jsonb_array_length(c) <> 2 THEN true
                                WHEN jsonb_typeof(c->0) <> 'number' OR jsonb_typeof(c->1) <> 'number' THEN true
                                ELSE (c->>0)::numeric NOT BETWEEN 0 AND 100
                                  OR (c->>1)::numeric NOT BETWEEN 0 AND 100 END)
-                    THEN {core_triggers.raise_statement("Every corner of an outline is within the picture.")} END IF;
+                    THEN {core_triggers.raise_exception_sql("Every corner of an outline is within the picture.")} END IF;
                     RETURN NEW;
                 """,
             ),
@@ -213,7 +213,7 @@ class Reaction(models.Model):
     @property
     def is_alarming(self) -> bool:
         """Shown in red, read with its effect."""
-        return is_alarming(self.effect.level, self.grade)
+        return self.effect.code == IN_WORDS or is_alarming(self.effect.level, self.grade)
 
 
 SESSION = "treatment_sessions.TreatmentSession"

@@ -7,9 +7,9 @@ from django.db.models import JSONField, Q, Value
 from django.db.models.functions import Now
 
 from mesoclinic.accounts.models import Clinic
-from mesoclinic.accounts.triggers import member_trigger
+from mesoclinic.accounts.triggers import trigger_refusing_non_members
 from mesoclinic.core import triggers as core_triggers
-from patients.models import Patient
+from patients.models import Patient, open_record_trigger
 from treatments.cocktails.models import CocktailVersion
 from treatments.conditions.models import Measurement, PhotoSet
 from treatments.plans.models import TreatmentPlan
@@ -79,11 +79,6 @@ class TreatmentSession(models.Model):
     no_reactions = models.BooleanField(default=False, help_text="Asked, and there were none.")
     note = models.TextField(blank=True)
     next_on = models.DateField(null=True, blank=True)
-    review_change = models.SmallIntegerField(
-        null=True, blank=True, help_text="GPA7 against the start, −3 to +3."
-    )
-    review_decision = models.CharField(max_length=20, blank=True)
-    review_note = models.TextField(blank=True)
     acknowledged = models.JSONField(
         default=list, help_text="Findings gone past: code, level, message, reason."
     )
@@ -92,8 +87,10 @@ class TreatmentSession(models.Model):
         db_default=Value([], JSONField()),
         help_text="Answers that were missing when it was signed: codes of findings.",
     )
-    measurements = models.ManyToManyField(Measurement, blank=True, related_name="+")
-    photo_sets = models.ManyToManyField(PhotoSet, blank=True, related_name="+")
+    measurements = models.ManyToManyField(
+        Measurement, through="SessionMeasurement", blank=True, related_name="+"
+    )
+    photo_sets = models.ManyToManyField(PhotoSet, through="SessionPhotoSet", blank=True, related_name="+")
     revision = models.PositiveIntegerField(default=1, help_text="Counts the saves of a draft.")
     saved_at = models.DateTimeField(db_default=Now())
     signed_at = models.DateTimeField(null=True, blank=True)
@@ -120,27 +117,39 @@ class TreatmentSession(models.Model):
                 condition=Q(status__in=[s.value for s in SessionStatus]), name="session_status_is_known"
             ),
             models.CheckConstraint(
-                condition=Q(review_change=None) | Q(review_change__gte=-3, review_change__lte=3),
-                name="review_change_is_gpa7",
-            ),
-            models.CheckConstraint(
                 condition=Q(safety__contained_by=Value({}, JSONField()))
                 | Q(safety__has_any_keys=["medicine", "pregnancy", "allergy"]),
                 name="safety_is_about_what_is_asked",
             ),
         ]
         triggers = [
+            open_record_trigger("A session"),
             # After signing only the status moves (signed → amended, void), by an addendum that says why.
             *core_triggers.frozen_triggers(
                 "A signed session", once="OLD.status <> 'draft'", except_fields=("status",)
             ),
-            member_trigger(
+            trigger_refusing_non_members(
                 by="signed_by_id",
                 clinic="NEW.clinic_id",
                 operation=pgtrigger.Insert | pgtrigger.UpdateOf("signed_by_id"),
                 role="clinician",
             ),
             course_session_agreement_trigger("plan_id", "number", "performed_on", "signed_at", "status"),
+            # treatments.plans.rules.check_review_answered says the same, with the way out.
+            core_triggers.Trigger(
+                name="waits_for_the_review",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert,
+                condition=pgtrigger.Q(new__status="draft"),
+                func=f"""
+                    IF EXISTS (SELECT 1 FROM plans_treatmentplan p JOIN accounts_clinic c ON c.id = p.clinic_id
+                                WHERE p.id = NEW.plan_id
+                                  AND (p.reviewed_to < c.review_at_session AND c.review_at_session < NEW.number
+                                       OR p.reviewed_to < p.sessions_planned AND p.sessions_planned < NEW.number))
+                    THEN {core_triggers.raise_exception_sql("A session after the review waits until the review is answered.")} END IF;
+                    RETURN NEW;
+                """,
+            ),
             # Law 4, at commit: a signed session has taken from stock exactly what it says, or there is none.
             core_triggers.Trigger(
                 name="signed_with_its_stock",
@@ -151,7 +160,7 @@ class TreatmentSession(models.Model):
                 func=f"""
                     IF NOT EXISTS (SELECT 1 FROM treatment_sessions_dose d
                                     WHERE d.treatment_session_id = NEW.id)
-                    THEN {core_triggers.raise_statement("A session is signed with what was given.")} END IF;
+                    THEN {core_triggers.raise_exception_sql("A session is signed with what was given.")} END IF;
                     IF EXISTS (SELECT 1 FROM treatment_sessions_dose d
                                  LEFT JOIN stock_stockmovement m ON m.id = d.movement_id
                                  LEFT JOIN stock_stockmovement w ON w.id = d.waste_movement_id
@@ -160,7 +169,7 @@ class TreatmentSession(models.Model):
                                        OR m.ml <> d.wasted_ml - d.ml
                                        OR (d.wasted_ml > 0) IS DISTINCT FROM (w.id IS NOT NULL)
                                        OR w.kind <> 'waste' OR w.lot_id <> d.lot_id OR w.ml <> -d.wasted_ml))
-                    THEN {core_triggers.raise_statement("A session is signed with every dose taken from its lot, or not at all.")} END IF;
+                    THEN {core_triggers.raise_exception_sql("A session is signed with every dose taken from its lot, or not at all.")} END IF;
                     RETURN NULL;
                 """,
             ),
@@ -172,6 +181,56 @@ class TreatmentSession(models.Model):
     @property
     def is_draft(self) -> bool:
         return self.status == SessionStatus.DRAFT
+
+
+class SessionMeasurement(models.Model):
+    """A figure that was measured at a session. It is of the session for good once that is signed."""
+
+    treatment_session = models.ForeignKey(TreatmentSession, models.CASCADE, related_name="+")
+    measurement = models.ForeignKey(Measurement, models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["treatment_session", "measurement"], name="measurement_once_in_a_session"
+            )
+        ]
+        triggers = [
+            core_triggers.frozen_parent_trigger(
+                "A session",
+                parent_table="treatment_sessions_treatmentsession",
+                parent_key="treatment_session_id",
+                once="p.status <> 'draft'",
+            ),
+            core_triggers.never_truncated_trigger("What was measured at a session"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.measurement_id} of {self.treatment_session_id}"
+
+
+class SessionPhotoSet(models.Model):
+    """A set of photographs of a session. It may be begun after the signature too; it then stays with its session."""
+
+    treatment_session = models.ForeignKey(TreatmentSession, models.CASCADE, related_name="+")
+    photo_set = models.ForeignKey(PhotoSet, models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["treatment_session", "photo_set"], name="photo_set_once_in_a_session"
+            )
+        ]
+        triggers = core_triggers.frozen_triggers(
+            "Which photographs are of a session",
+            once=(
+                "EXISTS (SELECT 1 FROM treatment_sessions_treatmentsession s"
+                " WHERE s.id = OLD.treatment_session_id AND s.status <> 'draft')"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.photo_set_id} of {self.treatment_session_id}"
 
 
 class Addendum(models.Model):
@@ -191,7 +250,7 @@ class Addendum(models.Model):
         ]
         triggers = [
             *core_triggers.append_only_triggers("An addendum"),
-            member_trigger(
+            trigger_refusing_non_members(
                 by="by_id",
                 clinic="SELECT s.clinic_id FROM treatment_sessions_treatmentsession s WHERE s.id = NEW.treatment_session_id",
             ),

@@ -45,7 +45,7 @@ def session_alert_findings(
     return alert_findings(alerts_not_said_already(alerts, beside), injection, begun_at=begun_at)
 
 
-def open_reaction_alert_exists(patient: OuterRef) -> Exists:
+def blocking_reaction_alert_exists(patient: OuterRef) -> Exists:
     """In a query of sessions: whether a reaction stands against the next injection. Then nothing is "as last time"."""
     standing = Alert.objects.not_cleared().about_patient_and_merged(patient)
     return Exists(standing.filter(kind=AlertKind.REACTION, level__in=[AlertLevel.FIXED, AlertLevel.BLOCK]))

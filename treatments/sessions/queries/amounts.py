@@ -11,6 +11,7 @@ from django.db.models import OuterRef, QuerySet, TextField
 from django.db.models.functions import Cast, JSONObject
 
 from mesoclinic.core.findings import Finding
+from patients.models import records_of
 from treatments.cocktails.queries.catalogue import Catalogue
 from treatments.cocktails.rules.mix import Mix
 from treatments.cocktails.rules.volumes import Injected, check_zone_volumes_and_depth_limits
@@ -78,12 +79,12 @@ def _doses_of_signed_sessions_queryset() -> QuerySet[Dose]:
     return Dose.objects.filter(treatment_session__status__in=signed).order_by("treatment_session", "pk")
 
 
-def annotate_given_today(sessions: QuerySet[TreatmentSession]) -> QuerySet[TreatmentSession]:
+def annotate_other_doses_that_day(sessions: QuerySet[TreatmentSession]) -> QuerySet[TreatmentSession]:
     """Sessions with ``given_today``: what other sessions gave their patient on the day."""
     doses = (
         _doses_of_signed_sessions_queryset()
         .filter(
-            treatment_session__patient=OuterRef("patient"),
+            treatment_session__patient__in=records_of(OuterRef("patient")),
             treatment_session__performed_on=OuterRef("performed_on"),
         )
         .exclude(treatment_session=OuterRef("pk"))
@@ -96,8 +97,8 @@ def annotate_given_today(sessions: QuerySet[TreatmentSession]) -> QuerySet[Treat
     return sessions.annotate(given_today=ArraySubquery(doses))
 
 
-def given_today_annotated_on_session(session: TreatmentSession) -> list[GivenRead]:
-    """Of a session of :func:`annotate_given_today`."""
+def other_doses_that_day_annotated_on_session(session: TreatmentSession) -> list[GivenRead]:
+    """Of a session of :func:`annotate_other_doses_that_day`."""
     given: list[GivenRead] = session.given_today  # type: ignore[attr-defined]
     return given
 

@@ -7,7 +7,6 @@ from typing import TypedDict
 
 from django.db.models import Exists, F, OuterRef, QuerySet, Subquery
 from django.db.models.functions import JSONObject
-from django.utils import timezone
 
 from mesoclinic.core.wording import day_text
 from patients.models import SafetyAnswerRow, latest_answers_subquery
@@ -38,9 +37,9 @@ class AskedBefore:
         return self.texts.get(QUESTION_OF_TOPIC[topic], "")
 
 
-def annotate_asked_before(sessions: QuerySet[TreatmentSession]) -> QuerySet[TreatmentSession]:
+def annotate_asked_before(sessions: QuerySet[TreatmentSession], today: date) -> QuerySet[TreatmentSession]:
     """Sessions with what :func:`asked_before_annotated_on_session` reads."""
-    answers = latest_answers_subquery(OuterRef("patient"), timezone.localdate())
+    answers = latest_answers_subquery(OuterRef("patient"), today)
     return sessions.annotate(
         asked_before=JSONObject(
             answers=answers,

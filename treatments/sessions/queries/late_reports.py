@@ -14,7 +14,7 @@ class ReactionGroups:
     others: list[Effect]
 
 
-def named_and_other_reactions(effects: Iterable[Effect]) -> ReactionGroups:
+def reactions_to_name_first_and_others(effects: Iterable[Effect]) -> ReactionGroups:
     """The reactions in two groups: those in the seed that are not urgent, and those with a question, are named."""
     rows = list(effects)
     return ReactionGroups(

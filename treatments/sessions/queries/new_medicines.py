@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import date
 
 from mesoclinic.core.findings import Finding
-from patients.alert_queries import alert_of_the_record, alert_type_rows
+from patients.alert_queries import active_alert_types_by_code, open_alert_from_record_fact
 from patients.models import Factor
 from patients.rules.alerts import alert_findings
 from patients.rules.new_medicines import NEW_MEDICINE, NEW_MEDICINE_UNREAD, new_medicine_slots
@@ -23,11 +23,11 @@ def findings_of_medicines_told_today(new: Iterable[NewRisk], on: date) -> list[F
     labels = dict(
         Factor.objects.filter(pk__in=ids, alert_types=None).values_list("pk", "label") if ids else ()
     )
-    types = alert_type_rows([NEW_MEDICINE, NEW_MEDICINE_UNREAD])
+    types = active_alert_types_by_code([NEW_MEDICINE, NEW_MEDICINE_UNREAD])
     read = [(name, labels[factor]) for name, factor in told if factor in labels]
     unread = [(name, "") for name, factor in told if not factor]
     alerts = [
-        alert_of_the_record(
+        open_alert_from_record_fact(
             types[code], on, new_medicine_slots([name for name, _ in some], [what for _, what in some])
         )
         for code, some in ((NEW_MEDICINE, read), (NEW_MEDICINE_UNREAD, unread))

@@ -8,6 +8,7 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Exists, F, OuterRef, Prefetch, QuerySet, Subquery
 
 from mesoclinic.core.quantities import dose_mg, round_mg
+from patients.models import Factor, RiskFactor, records_of
 from treatments.catalogue.models import Product, ProductContent
 from treatments.cocktails.models import Component
 from treatments.sessions.models import Dose, Syringe, SyringeCheck, TreatmentSession
@@ -120,3 +121,9 @@ def _drawn_dose(dose: Dose) -> DrawnDose:
     strength = read.strengths[0] if len(read.strengths) == 1 else None
     mg = None if strength is None else round_mg(dose_mg(dose.ml, strength))
     return DrawnDose(dose.product, dose.lot, dose.ml, mg)
+
+
+def allergy_labels_on_session_day(session: TreatmentSession) -> list[str]:
+    """The allergies that stood on the day of the session, the first recorded first. One query."""
+    rows = RiskFactor.objects.filter(patient__in=records_of(session.patient_id), kind=Factor.Kind.ALLERGY)
+    return list(rows.standing_on(session.performed_on).order_by("pk").values_list("label", flat=True))

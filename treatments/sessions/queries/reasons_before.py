@@ -39,7 +39,7 @@ def reasons_in_session_by_code(session: TreatmentSession | None, zone: ZoneInfo)
     }
 
 
-def reasons_before_start_by_code(plan: TreatmentPlan) -> Before:
+def earlier_reasons_of_plan_by_code(plan: TreatmentPlan) -> Before:
     """By code: the newest reason given for the plan's cocktail, or in its last signed session. Two queries."""
     zone, version = plan.clinic.zone, plan.cocktail_version
     overrides: list[OverrideRead] = [

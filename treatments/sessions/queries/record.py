@@ -7,7 +7,7 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import F, OuterRef, Subquery
 from django.utils import timezone
 
-from patients.models import Consent, RiskFactor
+from patients.models import Consent, RiskFactor, records_of
 from treatments.catalogue.models import ProductContent
 from treatments.catalogue.rules import KIT
 from treatments.cocktails.models import Component
@@ -93,12 +93,12 @@ def session_record(pk: int) -> SessionRecord:
         measured=list(session.measurements.select_related("scale", "zone").order_by("pk")),
         addenda=list(session.addenda.select_related("by").order_by("pk")),
         risk_factors=list(
-            RiskFactor.objects.filter(patient=session.patient_id)
+            RiskFactor.objects.filter(patient__in=records_of(session.patient_id))
             .select_related("factor")
             .order_by("label", "pk")
         ),
         consent=Consent.objects.filter(
-            patient=session.patient_id,
+            patient__in=records_of(session.patient_id),
             kind=Consent.Kind.TREATMENT,
             signed_at__lte=session.signed_at or timezone.now(),
         )

@@ -78,6 +78,14 @@ class Scale:
     name: str
     unit: str
     higher_is_better: bool
+    conditions: Sequence[str] | None = None  # None: any
+    method: str = ""
+    smallest_change: Decimal | None = None
+    smallest_change_percent: Decimal | None = None
+
+    def is_for_condition(self, code: str) -> bool:
+        """Whether it is measured in this condition."""
+        return self.conditions is None or code in self.conditions
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +123,7 @@ class _ReferenceRead(TypedDict):
     items: list[tuple[int, str, str, str, str, bool, str, bool, str, bool, bool]]
     effects: list[tuple[int, str, str, str, str, str, str, bool, int | None, str]]
     zones: list[tuple[int, str, str, str | None, bool]]
-    scales: list[tuple[int, str, str, str, bool]]
+    scales: list[tuple[int, str, str, str, bool, list[str] | None, str | None, str | None, str | None]]
     risks: list[tuple[int, str, str, str]]
     performers: list[tuple[int, str]]
 
@@ -144,7 +152,24 @@ def _parse_reference(text: str) -> Reference:
             ZoneRow(pk, code, name, None if area is None else Decimal(area), optional)
             for pk, code, name, area, optional in found["zones"]
         ],
-        scales={row[1]: Scale(*row) for row in found["scales"]},
+        scales={
+            code: Scale(
+                pk,
+                code,
+                name,
+                unit,
+                higher,
+                conditions,
+                method or "",
+                _decimal_or_none(least),
+                _decimal_or_none(share),
+            )
+            for pk, code, name, unit, higher, conditions, method, least, share in found["scales"]
+        },
         risks=[Risk(*row) for row in found["risks"]],
         performers=[Performer(*row) for row in found["performers"]],
     )
+
+
+def _decimal_or_none(text: str | None) -> Decimal | None:
+    return None if text is None else Decimal(text)

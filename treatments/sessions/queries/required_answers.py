@@ -9,6 +9,8 @@ from django.db.models import Max
 
 from mesoclinic.core.findings import Finding, Level, lower_findings_to
 from patients.models import Patient
+from patients.rules.alerts import OpenAlert
+from patients.rules.scalp_look import PUS, SITE_ALERTS
 from treatments.cocktails.models import Component
 from treatments.cocktails.queries.required_answers import AnswersOfPatient, answers_of_patient
 from treatments.cocktails.rules.mix import Person
@@ -20,6 +22,7 @@ from treatments.cocktails.rules.required_answers import (
     Answer,
     Gate,
 )
+from treatments.plans.alert_queries import open_alerts_of_patient
 from treatments.plans.models import TreatmentPlan
 from treatments.sessions.models import TreatmentSession
 from treatments.sessions.rules.states import SessionStatus
@@ -60,16 +63,25 @@ class Checked(Protocol):
     @property
     def substances(self) -> frozenset[str]: ...
     @property
+    def alerts(self) -> Sequence[OpenAlert]: ...
+    @property
     def known(self) -> AnswersOfPatient | None: ...
 
 
 def missing_answers_at_start(plan: TreatmentPlan, on: date) -> Asked:
-    """What is not known before the next session of this plan, for the page that asks it. Three queries."""
+    """What is not known before the next session of this plan, for the page that asks it. Four queries."""
     known = answers_of_patient(plan.patient, on)
     given = substance_codes_of_cocktail(plan.cocktail_version_id)
+    gates = _gates_of_start(open_alerts_of_patient(plan.patient_id, on))
     return Asked(
-        _missing_answer_findings(known, plan.patient, given, AT_START, _next_session_number(plan)), known
+        _missing_answer_findings(known, plan.patient, given, gates, _next_session_number(plan)), known
     )
+
+
+def _gates_of_start(alerts: Iterable[OpenAlert]) -> tuple[Gate, ...]:
+    """An infection seen on an earlier day ends by another look: the start page asks for it."""
+    infected = any(alert.code == SITE_ALERTS[PUS] and not alert.factor for alert in alerts)
+    return BY_THE_SIGNATURE if infected else AT_START
 
 
 def missing_answer_findings_at_start(plan: TreatmentPlan, asked: Checked) -> list[Finding]:
@@ -77,7 +89,12 @@ def missing_answer_findings_at_start(plan: TreatmentPlan, asked: Checked) -> lis
     if asked.known is None:
         return []
     return _missing_answer_findings(
-        asked.known, plan.patient, asked.substances, AT_START, _next_session_number(plan), asked.findings
+        asked.known,
+        plan.patient,
+        asked.substances,
+        _gates_of_start(asked.alerts),
+        _next_session_number(plan),
+        asked.findings,
     )
 
 
@@ -115,7 +132,7 @@ def missing_answer_notes(
     return lower_findings_to(Level.NOTE, found)
 
 
-def codes_of_flagging_findings(findings: Iterable[Finding]) -> list[str]:
+def codes_of_missing_answer_flags(findings: Iterable[Finding]) -> list[str]:
     """Those of the findings that flag a missing answer, or one that should have stopped it."""
     return [each.code for each in findings if each.code.startswith(FLAGGED) and not each.needs_reason]
 

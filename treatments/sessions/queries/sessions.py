@@ -4,14 +4,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cache, lru_cache
 from typing import Protocol
 
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, Subquery, TextField, Value
-from django.db.models.functions import Cast, Concat
+from django.db.models.functions import Cast, Concat, JSONObject
+from django.utils import timezone
 
 from mesoclinic.accounts.models import Clinic, User
+from mesoclinic.core.compiled_queries import Blank, CompiledQuery
 from mesoclinic.core.models import Autosave
-from patients.models import Patient, RiskFactor
+from patients.models import Patient, RiskFactor, records_of
 from treatments.catalogue.models import ProductContent
 from treatments.catalogue.rules import KIT
 from treatments.cocktails.models import Component
@@ -26,8 +29,11 @@ from treatments.sessions.models import (
     TreatmentSession,
     ZoneTreatment,
 )
-from treatments.sessions.queries.alerts import open_reaction_alert_exists, recall_reason_of_other_lot_subquery
-from treatments.sessions.queries.amounts import annotate_given_today
+from treatments.sessions.queries.alerts import (
+    blocking_reaction_alert_exists,
+    recall_reason_of_other_lot_subquery,
+)
+from treatments.sessions.queries.amounts import annotate_other_doses_that_day
 from treatments.sessions.queries.asked_before import (
     AskedBefore,
     annotate_asked_before,
@@ -50,7 +56,7 @@ from treatments.sessions.rules.states import SessionStatus
 AUTOSAVE_KIND = "session"
 
 #: So many of the last measurements are read, however many there are.
-LATEST = 24
+LATEST = 90
 
 #: The substance of mesoclinic/data/ingredients.csv that relief may hold.
 LIDOCAINE = "lidocaine"
@@ -71,6 +77,28 @@ class PreviousSession:
     def ml_of_product_from_each_lot(self, product_id: int) -> list[Decimal]:
         """What was drawn of a product, lot by lot."""
         return [dose.ml for dose in self.doses if dose.product_id == product_id]
+
+
+@dataclass(frozen=True, slots=True)
+class LastCount:
+    """Where and how density was counted the last time. ``field_cm2`` as text, so that a Decimal stays one."""
+
+    zone_code: str | None
+    zone_id: int | None
+    site_id: int | None
+    method: str
+    device: str
+    field_cm2: str | None
+
+
+_LAST_COUNT = JSONObject(
+    zone_code="zone__code",
+    zone_id="zone_id",
+    site_id="site_id",
+    method="method",
+    device="device",
+    field_cm2=Cast("field_cm2", TextField()),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +125,7 @@ class SessionDetail:
     autosave: Autosave | None = None
     is_reaction_open: bool = False  # then nothing is given as last time
     # To sign:
-    density_counted_at: str | None = None  # the zone of the patient's last count
+    last_count: LastCount | None = None  # of the patient's density
 
     def ml_of_product_from_each_lot(self, product_id: int) -> list[Decimal]:
         """What is drawn of a product, lot by lot."""
@@ -109,11 +137,7 @@ def session_detail(pk: int, *, user: User | None = None) -> SessionDetail:
 
     A draft takes 16 statements, a signed session 9.
     """
-    session = (
-        annotate_asked_before(_sessions_with_relations_queryset())
-        .annotate(is_reaction_open=open_reaction_alert_exists(OuterRef("patient")))
-        .get(pk=pk)
-    )
+    session = _compiled_session(timezone.localdate()).ask_for_one(session=pk)
     if not session.is_draft:
         return _read_session_detail(
             session,
@@ -125,17 +149,17 @@ def session_detail(pk: int, *, user: User | None = None) -> SessionDetail:
         components=_planned_doses(session),
         areas=assessed_zones_with_areas(session),
         previous=_last_signed_session_or_none(session),
-        measurements=latest_measurements(session),
+        measurements=latest_measurements_of_patient(session),
         risk_factors=safety_question_risk_factors_on_day(session),
         asked_before=asked_before_annotated_on_session(session),
         autosave=None if user is None else autosaves_of_session_queryset(session).filter(owner=user).first(),
-        is_reaction_open=session.is_reaction_open,
+        is_reaction_open=session.is_reaction_open,  # type: ignore[attr-defined]
     )
 
 
 def session_detail_for_charting(pk: int) -> SessionDetail:
     """A draft with what keeping its chart asks about: what is planned and what is on record. 9 statements."""
-    session = annotate_asked_before(TreatmentSession.objects.select_related("clinic")).get(pk=pk)
+    session = _compiled_session_for_charting(timezone.localdate()).ask_for_one(session=pk)
     return _read_session_detail(
         session,
         components=_planned_doses(session, with_actives=False),
@@ -146,7 +170,7 @@ def session_detail_for_charting(pk: int) -> SessionDetail:
 
 def session_detail_for_signing_review(pk: int, *, user: User) -> SessionDetail:
     """The session with what a signature asks about, and what ``user`` has typed and not sent. 11 statements."""
-    session = _sessions_with_relations_queryset().get(pk=pk)
+    session = _compiled_session_for_review().ask_for_one(session=pk)
     return _read_session_detail_for_signing(
         session, autosaves_of_session_queryset(session).filter(owner=user).first()
     )
@@ -155,18 +179,20 @@ def session_detail_for_signing_review(pk: int, *, user: User) -> SessionDetail:
 def lock_session_detail_for_signing(pk: int) -> SessionDetail:
     """The session, held until the transaction ends, with what a signature asks about. 10 statements."""
     # What is read with the row is as old as the wait for it: only what nobody charts may stand here.
-    counted = Measurement.objects.filter(patient=OuterRef("patient"), scale__code=DENSITY)
+    counted = Measurement.objects.filter(patient__in=records_of(OuterRef("patient")), scale__code=DENSITY)
     session = (
         _sessions_with_relations_queryset()
-        .annotate(density_at=Subquery(counted.order_by("-measured_at", "-pk").values("zone__code")[:1]))
+        .annotate(last_count=Subquery(counted.order_by("-measured_at", "-pk").values(row=_LAST_COUNT)[:1]))
         .select_for_update(of=("self",))
         .get(pk=pk)
     )
-    return _read_session_detail_for_signing(session, density_counted_at=session.density_at)
+    return _read_session_detail_for_signing(
+        session, last_count=None if session.last_count is None else LastCount(**session.last_count)
+    )
 
 
 def _read_session_detail_for_signing(
-    session: TreatmentSession, autosave: Autosave | None = None, density_counted_at: str | None = None
+    session: TreatmentSession, autosave: Autosave | None = None, last_count: LastCount | None = None
 ) -> SessionDetail:
     return _read_session_detail(
         session,
@@ -174,13 +200,35 @@ def _read_session_detail_for_signing(
         areas=assessed_zones_with_areas(session),
         previous=_last_signed_session_or_none(session, with_parts=False),
         autosave=autosave,
-        density_counted_at=density_counted_at,
+        last_count=last_count,
     )
+
+
+@lru_cache(maxsize=16)
+def _compiled_session(today: date) -> CompiledQuery[TreatmentSession, TreatmentSession]:
+    """With what was last answered until ``today``, and whether a reaction of the patient is open."""
+    sessions = _sessions_with_relations_queryset().filter(pk=Blank("session"))
+    return CompiledQuery(
+        annotate_asked_before(sessions, today).annotate(
+            is_reaction_open=blocking_reaction_alert_exists(OuterRef("patient"))
+        )
+    )
+
+
+@lru_cache(maxsize=16)
+def _compiled_session_for_charting(today: date) -> CompiledQuery[TreatmentSession, TreatmentSession]:
+    sessions = TreatmentSession.objects.filter(pk=Blank("session")).select_related("clinic")
+    return CompiledQuery(annotate_asked_before(sessions, today))
+
+
+@cache
+def _compiled_session_for_review() -> CompiledQuery[TreatmentSession, TreatmentSession]:
+    return CompiledQuery(_sessions_with_relations_queryset().filter(pk=Blank("session")))
 
 
 def _sessions_with_relations_queryset() -> QuerySet[TreatmentSession]:
     """With what other sessions gave the patient on the day."""
-    return annotate_given_today(TreatmentSession.objects.all()).select_related(
+    return annotate_other_doses_that_day(TreatmentSession.objects.all()).select_related(
         "clinic",
         "patient",
         "clinician",
@@ -208,7 +256,7 @@ def _read_session_detail(
     risk_factors: Sequence[RiskFactor] = (),
     asked_before: AskedBefore | None = None,
     autosave: Autosave | None = None,
-    density_counted_at: str | None = None,
+    last_count: LastCount | None = None,
     is_reaction_open: bool = False,
 ) -> SessionDetail:
     """The parts given, and those that every session has: what was charted. Six statements."""
@@ -234,7 +282,7 @@ def _read_session_detail(
         risk_factors=risk_factors,
         asked_before=asked_before,
         autosave=autosave,
-        density_counted_at=density_counted_at,
+        last_count=last_count,
         is_reaction_open=is_reaction_open,
     )
 
@@ -277,7 +325,7 @@ def _planned_doses(session: TreatmentSession, *, with_actives: bool = True) -> l
 
 def safety_question_risk_factors_on_day(session: TreatmentSession) -> list[RiskFactor]:
     """What was on record on the day of the session, of the kinds that its safety questions ask about. One query."""
-    rows = RiskFactor.objects.filter(patient=session.patient_id, kind__in=list(TOPICS))
+    rows = RiskFactor.objects.filter(patient__in=records_of(session.patient_id), kind__in=list(TOPICS))
     return list(rows.standing_on(session.performed_on).order_by("kind", "label", "pk"))
 
 
@@ -296,10 +344,11 @@ def assessed_zones_with_areas(session: TreatmentSession) -> list[AssessmentZone]
     return list(rows.select_related("zone").order_by("zone__order", "zone__code"))
 
 
-def latest_measurements(session: TreatmentSession) -> list[Measurement]:
+def latest_measurements_of_patient(session: TreatmentSession) -> list[Measurement]:
     """What is measured at every session, as far as it was, the latest first. One query."""
-    rows = Measurement.objects.filter(patient=session.patient_id, scale__code__in=MEASURED)
-    return list(rows.select_related("scale", "zone").order_by("-measured_at", "-pk")[:LATEST])
+    rows = Measurement.objects.filter(patient__in=records_of(session.patient_id), scale__code__in=MEASURED)
+    rows = rows.select_related("scale", "zone", "site")
+    return list(rows.order_by("-measured_at", "-pk")[:LATEST])
 
 
 def _last_signed_session_or_none(
@@ -428,7 +477,7 @@ class Unsigned(Protocol):
 def latest_unsigned_sessions_of_patient(patient: Patient, *, by: User) -> list[TreatmentSession]:
     """Up to five that were begun and not signed, the newest first, as :class:`Unsigned`. One query."""
     return list(
-        TreatmentSession.objects.filter(patient=patient, status=SessionStatus.DRAFT)
+        TreatmentSession.objects.filter(patient__in=records_of(patient), status=SessionStatus.DRAFT)
         .select_related("plan", "clinician")
         .annotate(kept_at=Subquery(_own_autosaves_subquery(by).values("saved_at")[:1]))
         .order_by("-started_at", "-pk")[:5]

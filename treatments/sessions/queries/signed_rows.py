@@ -15,6 +15,7 @@ from treatments.sessions.models import (
     Pain,
     PainRelief,
     Reaction,
+    SessionMeasurement,
     Syringe,
     SyringeCheck,
     TreatmentSession,
@@ -46,9 +47,6 @@ SIGNED_FIELDS: Mapping[type[Model], tuple[str, tuple[str, ...]]] = {
             "no_reactions",
             "note",
             "next_on",
-            "review_change",
-            "review_decision",
-            "review_note",
             "acknowledged",
             "not_asked",
             "signed_at",
@@ -87,7 +85,20 @@ SIGNED_FIELDS: Mapping[type[Model], tuple[str, tuple[str, ...]]] = {
     Reaction: ("reaction", ("id", "effect_id", "grade", "zone_id", "note", "began_on", "ended_on")),
     Measurement: (
         "measurement",
-        ("id", "scale_id", "zone_id", "value", "measured_at", "measured_by_id"),
+        (
+            "id",
+            "scale_id",
+            "zone_id",
+            "site_id",
+            "value",
+            "method",
+            "device",
+            "field_cm2",
+            "preparation",
+            "counter_id",
+            "measured_at",
+            "measured_by_id",
+        ),
     ),
     BloodPreparation: (
         "blood",
@@ -150,9 +161,7 @@ def signed_rows(session_pk: int) -> list[tuple[str, Mapping[str, object]]]:
         PainRelief.objects.filter(**mine),
         Reaction.objects.filter(**mine, occasion=0),
         Measurement.objects.filter(
-            pk__in=TreatmentSession.measurements.through.objects.filter(treatmentsession=session_pk).values(
-                "measurement"
-            )
+            pk__in=SessionMeasurement.objects.filter(treatment_session=session_pk).values("measurement")
         ),
         BloodPreparation.objects.filter(**mine),
         BloodIdentityCheck.objects.filter(preparation__treatment_session=session_pk),

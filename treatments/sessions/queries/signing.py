@@ -4,18 +4,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
-from functools import partial
+from functools import lru_cache, partial
 from typing import TypedDict
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef, QuerySet
+from django.db.models import OuterRef
 from django.db.models.functions import JSONObject
 
 from mesoclinic.accounts.models import Clinic, User
+from mesoclinic.core.compiled_queries import Blank, CompiledQuery
 from mesoclinic.core.findings import Finding, block
 from mesoclinic.core.quantities import ZERO
 from mesoclinic.core.reasons import ReasonBefore
-from patients.models import Consent, Factor
+from patients.models import Consent, Factor, records_of
 from patients.rules.alerts import OpenAlert, sorted_worst_first
 from patients.rules.consent import ConsentFact, consent_validity_finding
 from treatments.cocktails.models import CocktailVersion
@@ -27,7 +28,7 @@ from treatments.cocktails.queries.formulation import (
     answers_annotated_on_version,
     formula_of_version,
     formulation_annotated_on_version,
-    versions_with_formulation,
+    version_with_formulation_to_compile,
 )
 from treatments.cocktails.queries.required_answers import AnswersOfPatient
 from treatments.cocktails.rules.arithmetic import held_by_substance_code
@@ -36,15 +37,19 @@ from treatments.cocktails.rules.contraindications import UNREAD_ALLERGY_ALERT, f
 from treatments.cocktails.rules.mix import Content, Line, Mix, Person
 from treatments.plans.alert_queries import new_medicine_alerts_from_rows, new_medicines_subquery
 from treatments.plans.models import TreatmentPlan
-from treatments.schedule.queries.intervals import IntervalsAsked, intervals_from_json, intervals_subquery
+from treatments.schedule.queries.intervals import (
+    IntervalsAsked,
+    intervals_from_json,
+    intervals_subquery_to_compile,
+)
 from treatments.sessions.models import Dose, Pain
 from treatments.sessions.queries.alerts import recalled_lot_findings, session_alert_findings
 from treatments.sessions.queries.amounts import (
     GivenRead,
     Injections,
     charted_injections,
-    given_today_annotated_on_session,
     mix_of_each_session_given,
+    other_doses_that_day_annotated_on_session,
     volume_findings_of_chart,
 )
 from treatments.sessions.queries.blood import blood_findings_before_signing
@@ -109,9 +114,9 @@ class Safety:
     #: The patient's consents to treatment.
     consents: Sequence[ConsentFact] = ()
 
-    def consent_finding(self, on: date) -> Finding:
+    def consent_finding(self, on: date, *, is_begun: bool) -> Finding:
         """Whether the treatment consent stands on ``on``."""
-        return consent_validity_finding(self.consents, Consent.Kind.TREATMENT, on)
+        return consent_validity_finding(self.consents, Consent.Kind.TREATMENT, on, is_begun=is_begun)
 
     def interval_findings(self, *, is_begun: bool) -> list[Finding]:
         """What the days since the last session say; nothing where no plan was asked about."""
@@ -142,10 +147,10 @@ def safety_of_injection(
     yet. ``injections``: where and how it is injected, once it is charted; ``given_today``: what other sessions gave on
     the day. Two queries; one more where there are changes, and two more for each kind of words told.
     """
-    versions = _versions_with_consents_and_medicines(patient_id, by, on)
+    blanks = {"version": version_id, "user": by.pk, "patient": patient_id}
     if plan is not None:
-        versions = versions.annotate(intervals=intervals_subquery(plan, on))
-    version = versions.get(pk=version_id)
+        blanks |= {"plan": plan.pk, "plan_patient": plan.patient_id}
+    version = _version_with_consents_and_medicines(on, plan is not None).ask_for_one(**blanks)
     read = formulation_annotated_on_version(version)
     consents = _consent_facts_from_rows(version.consents, clinic)  # type: ignore[attr-defined]
     catalogue = catalogue_of_clinic(clinic)
@@ -165,7 +170,7 @@ def safety_of_injection(
     for other in beside:
         of_other = rules(other, beside=[mix, *today])
         said += [finding for finding in of_other if not finding.code.startswith("contra:")]
-    findings = {each.code: each for each in said if _is_of_record_or_dose(each)}
+    findings = {each.code: each for each in said if _is_finding_of_record_or_dose(each)}
     of_relief = _relief_findings(relief, person, catalogue, mix, area_cm2)
     findings |= {each.code: each for each in of_relief if each.code not in findings}
     return Safety(
@@ -179,11 +184,17 @@ def safety_of_injection(
     )
 
 
-def _versions_with_consents_and_medicines(patient_id: int, by: User, on: date) -> QuerySet[CocktailVersion]:
-    """What the bench reads of its versions, the patient's consents to treatment and new medicines."""
-    return versions_with_formulation(on=on, user=by).annotate(
-        consents=_treatment_consents_subquery(patient_id),
+@lru_cache(maxsize=16)
+def _version_with_consents_and_medicines(
+    on: date, with_plan: bool
+) -> CompiledQuery[CocktailVersion, CocktailVersion]:
+    """What the bench reads of a version, the patient's consents to treatment, new medicines and intervals."""
+    versions = version_with_formulation_to_compile(on).annotate(
+        consents=_treatment_consents_subquery(Blank("patient")),
         new_medicines=new_medicines_subquery(OuterRef("cocktail__patient"), on),
+    )
+    return CompiledQuery(
+        versions.annotate(intervals=intervals_subquery_to_compile(on)) if with_plan else versions
     )
 
 
@@ -193,7 +204,7 @@ def _open_alerts_annotated_on_version(version: CocktailVersion) -> list[OpenAler
     return sorted_worst_first([*alerts_annotated_on_version(version), *new])
 
 
-def _is_of_record_or_dose(finding: Finding) -> bool:
+def _is_finding_of_record_or_dose(finding: Finding) -> bool:
     """Whether a finding of the mix counts at a session: the record, the doses, an allergy that nobody could read."""
     of_session = finding.code.startswith(("contra:", "dose:", UNREAD_ALLERGY_ALERT))
     return of_session and (finding.blocks or finding.warns)
@@ -257,8 +268,8 @@ class ConsentRow(TypedDict):
     withdrawn_at: str | None
 
 
-def _treatment_consents_subquery(patient_id: int) -> ArraySubquery:
-    rows = Consent.objects.filter(patient=patient_id, kind=Consent.Kind.TREATMENT).order_by("pk")
+def _treatment_consents_subquery(patient: Blank) -> ArraySubquery:
+    rows = Consent.objects.filter(patient__in=records_of(patient), kind=Consent.Kind.TREATMENT).order_by("pk")
     return ArraySubquery(rows.values(row=JSONObject(**{name: name for name in ConsentRow.__annotations__})))
 
 
@@ -288,6 +299,8 @@ class SigningReview:
     standing: Sequence[Kept] = ()
     reasons_before: Mapping[str, ReasonBefore] = field(default_factory=dict)
     known: AnswersOfPatient | None = None
+    #: Codes of what is in the syringe.
+    substances: frozenset[str] = frozenset()
 
     @property
     def findings_still_asked(self) -> list[Finding]:
@@ -321,14 +334,14 @@ def signing_review(detail: SessionDetail, items: Sequence[Item], *, by: User, at
         relief=pain_relief_facts(detail),
         plan=session.plan,
         injections=charted_injections(session.technique, detail.zones),
-        given_today=given_today_annotated_on_session(session),
+        given_today=other_doses_that_day_annotated_on_session(session),
     )
     findings = [
         *check_safety_questions_answered(session.safety),
         *findings_before_signing(signing_facts(detail, items), at),
         *deviation_findings(detail),
         *asked.findings,
-        asked.consent_finding(session.performed_on),
+        asked.consent_finding(session.performed_on, is_begun=True),
         *asked.interval_findings(is_begun=True),
         *session_alert_findings(
             asked.alerts,
@@ -352,9 +365,8 @@ def signing_review(detail: SessionDetail, items: Sequence[Item], *, by: User, at
     ]
     last = detail.previous.session if detail.previous else None
     before = {**asked.reasons_before, **reasons_in_session_by_code(last, session.clinic.zone)}
-    return SigningReview(
-        findings, reasons_not_asked_again(session.acknowledged, findings), before, asked.known
-    )
+    standing = reasons_not_asked_again(session.acknowledged, findings)
+    return SigningReview(findings, standing, before, asked.known, asked.substances)
 
 
 def prescribed_course(detail: SessionDetail) -> Course:
@@ -442,7 +454,6 @@ def signing_facts(detail: SessionDetail, items: Sequence[Item]) -> SigningFacts:
         zones=zone_facts(detail),
         pain_worst=pain.get(Pain.Moment.DURING),
         reactions=reactions if reactions or session.no_reactions else None,
-        review=session.review_decision,
         review_at=session.clinic.review_at_session,
     )
 

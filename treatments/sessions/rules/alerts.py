@@ -28,6 +28,10 @@ RELIEF_HOLDS: Mapping[str, str] = {
 
 _TOXICITY = "anaesthetic-toxicity"
 
+#: The adverse effect of a reaction that is told in words, and its alert where no code reads them.
+IN_WORDS = "unread-text"
+_UNREAD_ALERT = f"alert:reaction:{IN_WORDS}"
+
 #: An alert that is raised beside another and ends with it has that one's source, and this.
 BESIDE = "other"
 
@@ -156,6 +160,21 @@ def pain_alerts(
     ]
 
 
+def unread_reaction_alert(pk: int, words: str, given: SessionGiven, told_on: date) -> NewAlert:
+    """The alert of a reaction told in words that no code reads: unread is not harmless."""
+    return NewAlert(
+        AlertKind.REACTION,
+        AlertLevel.BLOCK,
+        f"“{words}”, after session {given.number}: choose what it was before the next injection.",
+        f"treatment_sessions.reaction:{pk}",
+        codes=(_UNREAD_ALERT,),
+        since=told_on,
+        session_number=given.number,
+        given_by_id=given.given_by_id,
+        suspects=given.substances,
+    )
+
+
 # ── what lasts ───────────────────────────────────────────────────────────────────────────────────
 
 _DAYS_OF = {"minutes": 1, "hours": 1, "days": 7, "weeks": 30, "months": 365}
@@ -194,8 +213,8 @@ def alert_codes_named_in_text(text: str, words: Mapping[str, Iterable[str]]) -> 
     named = []
     for code, meaning in words.items():
         for word in meaning:
-            found = re.search(rf"\b{re.escape(word.casefold())}", said)
-            if found and not _DENIED.search(said[: found.start()]):
+            found = re.finditer(rf"\b{re.escape(word.casefold())}", said)
+            if any(not _DENIED.search(said[: each.start()]) for each in found):
                 named.append(code)
                 break
     return named
@@ -204,7 +223,7 @@ def alert_codes_named_in_text(text: str, words: Mapping[str, Iterable[str]]) -> 
 def alerts_of_reactions_named_in_text(
     text: str, words: Mapping[str, Iterable[str]], source: str, given: SessionGiven, told_on: date
 ) -> list[NewAlert]:
-    """The alerts of reactions that a text names, an addendum's: each counts from the day it is written."""
+    """The alerts of reactions that a text names, an addendum's or a call's: each counts from the day it is written."""
     alerts = []
     for code in alert_codes_named_in_text(text, words):
         effect = code.removeprefix("alert:reaction:")

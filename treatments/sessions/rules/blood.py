@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from mesoclinic.core.findings import Finding, block, note
-from mesoclinic.core.quantities import ZERO, plain
+from mesoclinic.core.quantities import ZERO, plain_number_text
 from treatments.stock.rules.lots import LotChoice, check_lot_choice_usable
 
 #: Where on the session's preparation page the blood stands.
@@ -113,7 +113,7 @@ def check_blood_may_be_drawn(
     if not 0 < ml <= MOST_BLOOD_ML:
         found.append(
             _block_without_override(
-                "ml", f"Blood drawn is above 0 and up to {plain(MOST_BLOOD_ML)} ml. Check it."
+                "ml", f"Blood drawn is above 0 and up to {plain_number_text(MOST_BLOOD_ML)} ml. Check it."
             )
         )
     if drawn_at > now:
@@ -171,11 +171,15 @@ def check_spin_may_be_recorded(
     if spin.rpm is not None and not 0 < spin.rpm <= MOST_SPIN_RPM:
         found.append(_block_without_override("spin-rpm", f"A spin is up to {MOST_SPIN_RPM:,} rpm. Check it."))
     if not 0 < spin.obtained_ml < drawn_ml:
-        message = f"Plasma is above 0 ml and less than the blood ({plain(drawn_ml)} ml). Check it."
+        message = (
+            f"Plasma is above 0 ml and less than the blood ({plain_number_text(drawn_ml)} ml). Check it."
+        )
         found.append(_block_without_override("obtained", message))
     elif most_ml is not None and spin.obtained_ml > most_ml:
         found.append(
-            _block_without_override("obtained", f"One kit gives up to {plain(most_ml)} ml. Check it.")
+            _block_without_override(
+                "obtained", f"One kit gives up to {plain_number_text(most_ml)} ml. Check it."
+            )
         )
     return found
 
@@ -251,7 +255,7 @@ def check_blood_ready_for_signing(blood: Blood | None, doses: Sequence[KitDose])
         )
     elif ml > blood.obtained_ml:
         message = (
-            f"{plain(ml)} ml stand in the syringe, {plain(blood.obtained_ml)} ml were obtained. "
+            f"{plain_number_text(ml)} ml stand in the syringe, {plain_number_text(blood.obtained_ml)} ml were obtained. "
             "Correct one of them."
         )
         found.append(_block_without_override("more", message, where="syringe"))

@@ -93,6 +93,7 @@ class MeasurementEntry:
     scale: str
     value: Decimal
     zone_id: int | None = None
+    preparation: str = ""
 
 
 @dataclass(frozen=True)
@@ -116,9 +117,6 @@ class SessionChart:
     safety: Mapping[str, SafetyAnswer] = field(default_factory=dict)
     note: str = ""
     next_on: date | None = None
-    review_change: int | None = None
-    review_decision: str = ""
-    review_note: str = ""
 
     def __post_init__(self) -> None:
         """In one order, so that the same chart compares as the same however it was read."""
@@ -140,7 +138,4 @@ COLUMNS = (
     "safety",
     "note",
     "next_on",
-    "review_change",
-    "review_decision",
-    "review_note",
 )

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from mesoclinic.core.citations import citations_best_first_text
 from mesoclinic.core.findings import Finding, block, ordered, warn
-from mesoclinic.core.quantities import plain
+from mesoclinic.core.quantities import plain_number_text
 from treatments.cocktails.rules.rulebook import VolumeCeiling
 from treatments.sessions.rules.pain_relief import FIELD, Relief, ReliefFact
 
@@ -34,14 +34,14 @@ def check_cream_ceilings(
         amount, unit = used.get(row.what, (None, ""))
         if amount is None or row.maximum is None or row.level == "none" or amount <= row.maximum:
             continue
-        strictest[row.finding] = _over_ceiling_finding(row, f"{plain(amount)} {unit}", unit)
+        strictest[row.finding] = _over_ceiling_finding(row, f"{plain_number_text(amount)} {unit}", unit)
     return ordered(strictest.values())
 
 
 def _over_ceiling_finding(row: VolumeCeiling, said: str, unit: str) -> Finding:
     kind = "of cream" if row.what == AMOUNT else "of skin under the cream"
     message = (
-        f"{said} {kind}: the highest on file is {plain(row.maximum or Decimal(0))} {unit}. "
+        f"{said} {kind}: the highest on file is {plain_number_text(row.maximum or Decimal(0))} {unit}. "
         "Use less, or a clinician writes why."
     )
     if row.level == "warn":

@@ -6,7 +6,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from mesoclinic.core.findings import Finding, block, warn
-from mesoclinic.core.quantities import ZERO, plain
+from mesoclinic.core.quantities import ZERO, plain_number_text
 
 
 class Relief(StrEnum):
@@ -101,7 +101,7 @@ def _unknown_mg_finding(relief: ReliefFact, known: Decimal, limit_mg: Decimal | 
     asked = f"How many mg of lidocaine were in the {relief.method_text}?"
     if limit_mg is not None and known > limit_mg * _SHARE_KNOWN:
         message = (
-            f"{asked} {plain(known)} mg are given beside it, more than half of the {plain(limit_mg)} mg of a day. "
+            f"{asked} {plain_number_text(known)} mg are given beside it, more than half of the {plain_number_text(limit_mg)} mg of a day. "
             "Type it, 0 where there was none, or a clinician writes why it is not known."
         )
         return block(code, message, where=FIELD, source=source)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
-from mesoclinic.core.quantities import plain
+from mesoclinic.core.quantities import plain_number_text
 
 
 class State(StrEnum):
@@ -53,8 +53,6 @@ class Charted:
     must_after: int = 0
     next_on: str = ""
     note: bool = False
-    review_due: bool = False
-    decision: str = ""
 
 
 def _done_or_missing(done: bool) -> State:
@@ -69,10 +67,10 @@ def _done_or_open(done: bool) -> State:
 
 def section_states(c: Charted) -> list[Section]:
     """In the order of the work: since last time → safety → checklist → syringe → map → pain → reactions →
-    photographs → aftercare → note → review."""
+    photographs → aftercare → note."""
     of_syringe = c.doses > 0 and c.read == c.doses and not c.without_lot
     on_map = c.zones > 0 and c.points > 0 and not c.wrong_zones
-    rows = [
+    return [
         Section(
             "since",
             "Since last time",
@@ -93,7 +91,7 @@ def section_states(c: Charted) -> list[Section]:
             "map",
             "Scalp map",
             _done_or_missing(on_map),
-            f"{c.points} points · {plain(c.delivered)} of {plain(c.drawn)} ml",
+            f"{c.points} points · {plain_number_text(c.delivered)} of {plain_number_text(c.drawn)} ml",
         ),
         Section(
             "pain", "Pain", _done_or_missing(c.pain is not None), "" if c.pain is None else f"worst {c.pain}"
@@ -113,6 +111,3 @@ def section_states(c: Charted) -> list[Section]:
         ),
         Section("note", "Note", _done_or_open(c.note), "written" if c.note else ""),
     ]
-    if c.review_due:
-        rows.append(Section("review", "Review", _done_or_missing(bool(c.decision)), c.decision))
-    return rows

@@ -2,7 +2,7 @@
 
 The text, in UTF-8, lines ended by a line feed:
 
-    mesoclinic session record, form 2
+    mesoclinic session record, form 3
     {"part":"dose","row":{"id":7,"lot_id":3,"ml":"1.00",…}}
     …
 
@@ -18,7 +18,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 
-FORM = 2
+FORM = 3
 
 
 def signed_record_text(rows: Iterable[tuple[str, Mapping[str, object]]]) -> str:

@@ -7,9 +7,9 @@ from decimal import Decimal
 
 from mesoclinic.core.citations import SEED
 from mesoclinic.core.findings import Finding, block, note, ordered, warn
-from mesoclinic.core.quantities import ZERO, plain, round_ml
+from mesoclinic.core.quantities import ZERO, plain_number_text, round_ml
 from mesoclinic.core.wording import day_text
-from treatments.plans.rules import REVIEW_SESSION
+from treatments.plans.rules import REVIEW_SESSION, is_review_due
 from treatments.stock.rules.lots import LotChoice
 
 #: Delivered volume may exceed what was drawn by this share: points are counted, not metered.
@@ -81,7 +81,6 @@ class SigningFacts:
     zones: Sequence[ZoneFact] = ()
     pain_worst: int | None = None
     reactions: Sequence[ReactionFact] | None = None
-    review: str = ""
     review_at: int = REVIEW_SESSION
     syringes: Sequence[SyringeFact] = ()
 
@@ -99,11 +98,6 @@ def delivered_ml(zones: Sequence[ZoneFact]) -> Decimal:
 def waste_ml(doses: Sequence[DoseFact], zones: Sequence[ZoneFact]) -> Decimal:
     """What stayed in the syringe and is thrown away."""
     return max(drawn_ml(doses) - delivered_ml(zones), ZERO)
-
-
-def is_review_due(number: int, sessions_planned: int, review_at: int = REVIEW_SESSION) -> bool:
-    """Full review at the clinic's session (5 unless it says otherwise), and at the end of the course (README §7)."""
-    return number in (review_at, sessions_planned)
 
 
 def _check_mandatory_items_ticked(items: Sequence[ChecklistFact]) -> list[Finding]:
@@ -128,14 +122,14 @@ def _check_doses_lots_and_deviation(doses: Sequence[DoseFact]) -> list[Finding]:
         name = dose.product
         from_lots = sum((ml for _, ml in dose.lots), ZERO)
         if dose.ml < 0:
-            message = f"{name}: {plain(dose.ml)} ml. Enter 0 or more."
+            message = f"{name}: {plain_number_text(dose.ml)} ml. Enter 0 or more."
             findings.append(block(f"dose-below-zero:{name}", message, fixed=True, where=where))
         elif dose.ml > 0 and not dose.lots:
             message = f"{name} has no lot. Choose or scan the vial it came from."
             findings.append(block(f"dose-lot:{name}", message, fixed=True, where=where))
         elif from_lots != dose.ml:
             message = (
-                f"{name}: {plain(dose.ml)} ml given, {plain(from_lots)} ml from its lots. "
+                f"{name}: {plain_number_text(dose.ml)} ml given, {plain_number_text(from_lots)} ml from its lots. "
                 "Correct one of them."
             )
             findings.append(block(f"dose-lots-differ:{name}", message, fixed=True, where=where))
@@ -152,8 +146,8 @@ def _check_dose_matches_plan(dose: DoseFact) -> list[Finding]:
         share = (dose.ml - dose.planned_ml) / dose.planned_ml
         if abs(share) <= DEVIATION:
             return []
-        differs = f"{plain(dose.planned_ml)} ml planned, {round(share * 100):+d} %"
-    message = f"{dose.product}: {plain(dose.ml)} ml given, {differs}. Correct it, or say why."
+        differs = f"{plain_number_text(dose.planned_ml)} ml planned, {round(share * 100):+d} %"
+    message = f"{dose.product}: {plain_number_text(dose.ml)} ml given, {differs}. Correct it, or say why."
     return [warn(f"dose-differs:{dose.product}", message, where="syringe")]
 
 
@@ -173,7 +167,7 @@ def _check_zone_points_and_drawn_volume(
     drawn, delivered = drawn_ml(doses), delivered_ml(zones)
     if delivered > drawn * (1 + OVER_DRAWN):
         message = (
-            f"{plain(delivered)} ml delivered, only {plain(drawn)} ml drawn up. "
+            f"{plain_number_text(delivered)} ml delivered, only {plain_number_text(drawn)} ml drawn up. "
             "Correct the points, the ml per point or the doses."
         )
         findings.append(block("volume:over-drawn", message, fixed=True, where=where))
@@ -239,7 +233,7 @@ def lot_to_take_instead_text(other: LotChoice | None) -> str:
         return "No other lot of it is usable here: receive or release one."
     return (
         f"Take lot {other.number} instead: expires {day_text(other.expires_on)}, "
-        f"{plain(other.on_hand_ml)} ml on hand."
+        f"{plain_number_text(other.on_hand_ml)} ml on hand."
     )
 
 
@@ -261,10 +255,10 @@ def findings_before_signing(facts: SigningFacts, at: datetime | None = None) -> 
             raise ValueError("say when, so that the syringes can be checked")
         findings += check_syringe_unused_own_and_fresh(syringe, at)
     is_due = is_review_due(facts.number, facts.sessions_planned, facts.review_at)
-    if is_due and not facts.review.strip():
+    if is_due:
         message = (
-            f"Review is due at session {facts.number}. Compare with the start and decide: "
-            "go on, change, pause or stop."
+            f"The review is due after session {facts.number}: the next session waits for it. "
+            "It has a page of its own, once this session is signed."
         )
-        findings.append(block(f"review:{facts.number}", message, where="review", source=SEED, basis="stated"))
+        findings.append(note(f"review:{facts.number}", message, where="review", source=SEED, basis="stated"))
     return ordered(findings)

@@ -5,7 +5,14 @@ from dataclasses import dataclass
 from decimal import ROUND_DOWN, Decimal
 
 from mesoclinic.core.findings import Finding, warn
-from mesoclinic.core.quantities import ML_STEP, ZERO, amount_per_cm2_or_none, dose_mg, plain, round_ml
+from mesoclinic.core.quantities import (
+    ML_STEP,
+    ZERO,
+    amount_per_cm2_or_none,
+    dose_mg,
+    plain_number_text,
+    round_ml,
+)
 
 #: What the whole picture of the scalp would measure, in cm²: its eight zones are 500 cm² (docs/clinical.md §6)
 #: and take 0.42 of it. An outline drawn on it is so many percent of this; a person corrects the figure.
@@ -141,23 +148,23 @@ def check_deviations_from_course(
             add_finding(f"zone:{key}", f"{zone.name} is not among the zones of the assessment.")
         if _is_outside_limits(zone.depth_mm, course.depth_mm) and zone.depth_mm != course.proposed_depth:
             add_finding(
-                f"depth:{key}:{plain(zone.depth_mm)}",
-                f"{zone.name}: {plain(zone.depth_mm)} mm deep, the protocol says {_range_text(course.depth_mm)} mm.",
+                f"depth:{key}:{plain_number_text(zone.depth_mm)}",
+                f"{zone.name}: {plain_number_text(zone.depth_mm)} mm deep, the protocol says {_range_text(course.depth_mm)} mm.",
             )
         if (
             _is_outside_limits(zone.ml_per_point, course.ml_per_point)
             and zone.ml_per_point != course.proposed_ml
         ):
             add_finding(
-                f"ml:{key}:{plain(zone.ml_per_point)}",
-                f"{zone.name}: {plain(zone.ml_per_point)} ml per point, "
+                f"ml:{key}:{plain_number_text(zone.ml_per_point)}",
+                f"{zone.name}: {plain_number_text(zone.ml_per_point)} ml per point, "
                 f"the protocol says {_range_text(course.ml_per_point)} ml.",
             )
         if None not in (zone.spacing_cm, course.spacing_cm) and zone.spacing_cm != course.spacing_cm:
             add_finding(
-                f"spacing:{key}:{plain(zone.spacing_cm or ZERO)}",
-                f"{zone.name}: points {plain(zone.spacing_cm or ZERO)} cm apart, "
-                f"the protocol says {plain(course.spacing_cm or ZERO)} cm.",
+                f"spacing:{key}:{plain_number_text(zone.spacing_cm or ZERO)}",
+                f"{zone.name}: points {plain_number_text(zone.spacing_cm or ZERO)} cm apart, "
+                f"the protocol says {plain_number_text(course.spacing_cm or ZERO)} cm.",
             )
     for what, said, planned in (
         ("technique", technique, course.technique),
@@ -187,10 +194,14 @@ def _is_outside_limits(value: Decimal, limits: tuple[Decimal | None, Decimal | N
 def _range_text(limits: tuple[Decimal | None, Decimal | None]) -> str:
     low, high = limits
     if low is None and high is not None:
-        return f"up to {plain(high)}"
+        return f"up to {plain_number_text(high)}"
     if high is None and low is not None:
-        return f"from {plain(low)}"
-    return plain(low or ZERO) if low == high else f"{plain(low or ZERO)}–{plain(high or ZERO)}"
+        return f"from {plain_number_text(low)}"
+    return (
+        plain_number_text(low or ZERO)
+        if low == high
+        else f"{plain_number_text(low or ZERO)}–{plain_number_text(high or ZERO)}"
+    )
 
 
 # ── a drawn zone ─────────────────────────────────────────────────────────────────────────────────

@@ -8,7 +8,11 @@ from mesoclinic.core.findings import ordered
 from treatments.cocktails.rules.volumes import Injected
 from treatments.sessions.forms.charting import SessionForms
 from treatments.sessions.forms.fields import typed_number_or_zero
-from treatments.sessions.queries.amounts import VOLUME_CODES, Injections, given_today_annotated_on_session
+from treatments.sessions.queries.amounts import (
+    VOLUME_CODES,
+    Injections,
+    other_doses_that_day_annotated_on_session,
+)
 from treatments.sessions.queries.reference import charting_reference
 from treatments.sessions.queries.signing import safety_of_injection
 from treatments.sessions.views.autosave import draft_detail_or_404
@@ -21,7 +25,7 @@ def posted_volume_findings_fragment(request, pk):
     detail = draft_detail_or_404(request, pk)
     session = detail.session
     session_forms = SessionForms.from_post(request.POST, detail, charting_reference(session.clinic_id), {})
-    given = session_forms.given_ml_by_product
+    given = session_forms.typed_ml_by_product
     asked = safety_of_injection(
         version_id=session.cocktail_version_id,
         patient_id=session.patient_id,
@@ -45,7 +49,7 @@ def posted_volume_findings_fragment(request, pk):
                 for form, points, ml, _ in session_forms.treated_zone_forms_and_figures
             ],
         ),
-        given_today=given_today_annotated_on_session(session),
+        given_today=other_doses_that_day_annotated_on_session(session),
     )
     findings = ordered(each for each in asked.findings if each.code.startswith(VOLUME_CODES))
     return render(

@@ -15,7 +15,7 @@ from mesoclinic.core.findings import ordered
 from treatments.sessions.forms.charting import MEASURES, SessionForms
 from treatments.sessions.forms.doses import stored_session_as_posted_fields
 from treatments.sessions.models import TreatmentSession
-from treatments.sessions.queries.amounts import given_today_annotated_on_session
+from treatments.sessions.queries.amounts import other_doses_that_day_annotated_on_session
 from treatments.sessions.queries.proposal import lots_to_choose_by_product
 from treatments.sessions.queries.reference import charting_reference
 from treatments.sessions.queries.scans import scanned_lot_or_message
@@ -122,7 +122,7 @@ def posted_safety_findings_fragment(request, pk):
     valid = session_forms.main.is_valid() & all(form.is_valid() for form in session_forms.safety)
     findings = []
     if valid:
-        given = session_forms.given_ml_by_product
+        given = session_forms.typed_ml_by_product
         asked = safety_of_injection(
             version_id=session.cocktail_version_id,
             patient_id=session.patient_id,
@@ -136,7 +136,7 @@ def posted_safety_findings_fragment(request, pk):
             ],
             area_cm2=session_forms.treated_area_cm2,
             changes=risk_changes_from_answers(session_forms.safety_answers_by_topic()),
-            given_today=given_today_annotated_on_session(session),
+            given_today=other_doses_that_day_annotated_on_session(session),
         )
         findings = ordered(asked.findings)
     return render(
@@ -152,7 +152,7 @@ def draft_detail_or_404(request, pk):
 
 
 #: The fields of a session that are kept as typed until it is signed.
-WAITING = tuple(MEASURES)
+WAITING = (*MEASURES, "hair_today")
 
 
 def session_detail_or_404(request, pk):

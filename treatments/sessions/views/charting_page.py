@@ -7,9 +7,10 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from mesoclinic.core.quantities import ZERO, plain
+from mesoclinic.core.quantities import ZERO, plain_number_text
 from mesoclinic.core.wording import day_text
-from treatments.sessions.forms.doses import fill_dose_fields, stored_session_as_posted_fields
+from treatments.plans.rules import is_review_due
+from treatments.sessions.forms.doses import replace_dose_fields, stored_session_as_posted_fields
 from treatments.sessions.forms.fields import (
     LATER_MOMENTS,
     VIAL_CHECK,
@@ -17,16 +18,18 @@ from treatments.sessions.forms.fields import (
     is_ticked_by_all_done_box,
 )
 from treatments.sessions.forms.safety_questions import CHANGED
-from treatments.sessions.forms.zones import fill_zone_fields, outline_corners_and_label_place
+from treatments.sessions.forms.zones import outline_corners_and_label_place, replace_zone_fields
 from treatments.sessions.queries import proposal
 from treatments.sessions.queries.sessions import AUTOSAVE_KIND, autosave_subject
 from treatments.sessions.queries.signing import prescribed_course
-from treatments.sessions.queries.start_of_course import start_of_course
-from treatments.sessions.rules import signing
 from treatments.sessions.rules.pain_relief import FIELD
 from treatments.sessions.rules.progress import Charted, section_states
 from treatments.sessions.rules.zones import PICTURE_CM2, TECHNIQUES, zone_density
-from treatments.sessions.views.measurements import density_plot_or_none, measure_fields_with_last_value
+from treatments.sessions.views.measurements import (
+    density_plot_or_none,
+    measure_fields_with_last_value,
+    patient_item_rows_for_page,
+)
 from treatments.sessions.views.relief_page import relief_findings_context
 from treatments.stock.rules.lots import LotStatus
 
@@ -39,7 +42,7 @@ def _day_text_or_empty(typed: str | date) -> str:
         return ""
 
 
-def sections_with_state(session_forms, checks, *, review_due):
+def sections_with_state(session_forms, checks):
     """Every section with its state, by code; the same facts the scripts count while somebody charts."""
     main, detail = session_forms.main, session_forms.detail
     none_changed = bool(main["safety_none"].value())
@@ -74,8 +77,6 @@ def sections_with_state(session_forms, checks, *, review_due):
         must_after=checks["later_must"],
         next_on=_day_text_or_empty(next_on),
         note=bool(main["note"].value()),
-        review_due=review_due,
-        decision=str(main["review_decision"].value() or ""),
     )
     found = section_states(charted)
     fresh = detail.session.revision == 1 and detail.autosave is None
@@ -99,7 +100,6 @@ _FIELDS = {
     "reactions": ("no_reactions",),
     "aftercare": ("next_on",),
     "note": ("note",),
-    "review": ("review_change", "review_decision", "review_note"),
 }
 
 
@@ -134,9 +134,9 @@ def checklist_groups(form, ref):
         if not item.by_software
     ]
     on = {item.code for item, ticked in rows if ticked}
-    alone = [(item, ticked) for item, ticked in rows if _is_ticked_alone_before_injection(item)]
+    alone = [(item, ticked) for item, ticked in rows if _needs_own_tick_before_injection(item)]
     short = [
-        (item, ticked) for item, ticked in rows if item.short and not _is_ticked_alone_before_injection(item)
+        (item, ticked) for item, ticked in rows if item.short and not _needs_own_tick_before_injection(item)
     ]
     above = {item.code for item, _ in [*short, *alone]}
     rest = [
@@ -178,7 +178,7 @@ def _is_all_later_ticked(wholes):
     return "later" in wholes or {"during", "after"} <= set(wholes)
 
 
-def _is_ticked_alone_before_injection(item):
+def _needs_own_tick_before_injection(item):
     """Whether the item is asked before the first injection of everybody, and never ticked with others."""
     return item.mandatory and not item.in_one_tap and not item.asked_with and is_asked_before_injection(item)
 
@@ -190,7 +190,7 @@ def _is_routine_done(part):
 def zone_density_table(session_forms):
     """ml and mg per cm² of every zone that is chosen, for the table under the map."""
     strengths = proposal.mg_per_ml_by_active(
-        session_forms.detail.components, session_forms.given_ml_by_product
+        session_forms.detail.components, session_forms.typed_ml_by_product
     )
     return {
         "names": list(strengths),
@@ -232,13 +232,13 @@ def fill_fields_as_last_session(fields, detail, lots):
     What was observed then (reactions, note, figures) is asked anew as well: it was true of that day.
     """
     last, session = detail.previous, detail.session
-    fill_zone_fields(fields, last.zones)
+    replace_zone_fields(fields, last.zones)
     kept = {
         fields[name]
         for name in fields
         if name.endswith("-lot") and fields.get(f"{name.removesuffix('-lot')}-read")
     }
-    fill_dose_fields(fields, _doses_as_last_session(detail, lots, kept))
+    replace_dose_fields(fields, _doses_as_last_session(detail, lots, kept))
     fields["technique"], fields["needle"] = last.session.technique, last.session.needle
     next_on = proposal.next_session_day_or_none(session.plan, session.number, session.performed_on)
     if next_on:
@@ -300,14 +300,14 @@ def last_session_text_or_empty(detail):
         return ""
     points = sum(row.points for row in last.zones)
     ml = sum((row.ml for row in last.doses), ZERO)
-    told = [f"{points} points", f"{plain(ml)} ml"]
+    told = [f"{points} points", f"{plain_number_text(ml)} ml"]
     if last.worst_pain is not None:
         told.append(f"pain {last.worst_pain}")
     day = date_format(last.session.performed_on, "j M Y")
     return f"Session {last.session.number}, {day}: {', '.join(told)}"
 
 
-def session_page_context(session):
+def context_of_every_session_page(session):
     """The context that every page of a session needs."""
     return {
         "nav_on": "today",
@@ -321,13 +321,10 @@ def session_page_context(session):
 
 def render_charting_page(request, session_forms, ref, lots, *, refused=(), both=None, take="", status=200):
     detail, session = session_forms.detail, session_forms.detail.session
-    review_due = signing.is_review_due(
-        session.number, session.plan.sessions_planned, session.clinic.review_at_session
-    )
     checks = checklist_groups(session_forms.main, ref)
-    progress = sections_with_state(session_forms, checks, review_due=review_due)
+    progress = sections_with_state(session_forms, checks)
     page = {
-        **session_page_context(session),
+        **context_of_every_session_page(session),
         **_last_session_context(detail, lots),
         **_syringe_and_map_context(session_forms),
         "session_forms": session_forms,
@@ -350,9 +347,11 @@ def render_charting_page(request, session_forms, ref, lots, *, refused=(), both=
         "later_pain": [session_forms.main[f"pain_{moment}"] for moment in LATER_MOMENTS],
         "seen": _reaction_form_groups(session_forms),
         "figures": measure_fields_with_last_value(session_forms, ref),
+        "items": patient_item_rows_for_page(session_forms, ref),
         "plot": density_plot_or_none(detail, ref),
-        "review_due": review_due,
-        "start": start_of_course(session, detail.measurements) if review_due else None,
+        "review_due": is_review_due(
+            session.number, session.plan.sessions_planned, session.clinic.review_at_session
+        ),
     }
     return render(request, "treatments/sessions/session.html", page, status=status)
 

@@ -77,9 +77,6 @@ def typed_text_by_part(session_forms):
         ),
         "Next session": typed_text("next_on"),
         "Note": typed_text("note"),
-        "Review": _join_non_empty(
-            typed_text("review_change"), typed_text("review_decision"), typed_text("review_note")
-        ),
     }
 
 

@@ -13,10 +13,9 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from mesoclinic.accounts.permissions import Permission, requires_permission
-from mesoclinic.core.documents import barcode_svg, pdf_response
+from mesoclinic.core.documents import pdf_response, qr_code_svg
 from mesoclinic.core.findings import Finding, Refused
 from mesoclinic.core.idempotency import once
-from patients.models import RiskFactor
 from treatments.cocktails.rules.beyond_use import opened_container_rest_text
 from treatments.cocktails.views.documents import (
     LABEL,
@@ -38,9 +37,11 @@ from treatments.sessions.models import Syringe, TreatmentSession
 from treatments.sessions.queries.preparation import (
     DrawnDose,
     Prepared,
+    allergy_labels_on_session_day,
     prepared_syringe,
     sessions_and_their_syringes_queryset,
 )
+from treatments.sessions.rules.states import SessionStatus
 from treatments.sessions.views.blood_card import blood_card_or_none
 from treatments.stock.models import Lot
 
@@ -86,7 +87,7 @@ def record_posted_syringe_check(request, pk: int) -> HttpResponse:
 @requires_permission(Permission.RUN_SESSION)
 def syringe_sheet_pdf(request, pk: int) -> HttpResponse:
     """The sheet of one drawn syringe, with its label."""
-    one, sheet = _audited_syringe_and_sheet_or_404(request, pk)
+    one, sheet = _audit_and_build_syringe_sheet_or_404(request, pk)
     return pdf_response(SHEET, asdict(sheet), f"preparation-{one.code}")
 
 
@@ -94,7 +95,7 @@ def syringe_sheet_pdf(request, pk: int) -> HttpResponse:
 @requires_permission(Permission.RUN_SESSION)
 def syringe_label_pdf(request, pk: int) -> HttpResponse:
     """The label alone, for a label printer."""
-    one, sheet = _audited_syringe_and_sheet_or_404(request, pk)
+    one, sheet = _audit_and_build_syringe_sheet_or_404(request, pk)
     return pdf_response(LABEL, asdict(sheet.label), f"label-{one.code}")
 
 
@@ -132,7 +133,7 @@ def render_preparation_page(
         "syringes": [
             {
                 "one": one,
-                "picture": barcode_svg(one.code),
+                "picture": qr_code_svg(one.code),
                 "seen": json.dumps(one.contents),
                 "total": sum((dose.ml for dose in one.doses), Decimal(0)),
                 "is_mine": one.syringe.prepared_by_id == request.user.pk,
@@ -168,7 +169,7 @@ def _line_of_dose(dose: DrawnDose) -> Line:
     )
 
 
-def _audited_syringe_and_sheet_or_404(request, pk: int) -> tuple[Prepared, Sheet]:
+def _audit_and_build_syringe_sheet_or_404(request, pk: int) -> tuple[Prepared, Sheet]:
     session = sessions_and_their_syringes_queryset().filter(syringes=pk).first()
     if session is None:
         raise Http404
@@ -180,7 +181,7 @@ def _audited_syringe_and_sheet_or_404(request, pk: int) -> tuple[Prepared, Sheet
         name=f"{version.cocktail.name}, version {version.number}, session {session.number}",
         kind=version.get_kind_display(),
         patient=session.patient,
-        allergies=_allergy_labels_on_session_day(session),
+        allergies=allergy_labels_on_session_day(session),
         clinic=session.clinic.name,
         steps=[_sheet_step_of_drawn_dose(dose) for dose in one.doses],
         total_ml=sum((dose.ml for dose in one.doses), Decimal(0)),
@@ -193,7 +194,16 @@ def _audited_syringe_and_sheet_or_404(request, pk: int) -> tuple[Prepared, Sheet
         if one.check and one.is_checked
         else "",
         use_before=instant_text(one.syringe.use_before) if one.syringe.use_before else "",
+        void=_void_text_or_empty(session),
     )
+
+
+def _void_text_or_empty(session: TreatmentSession) -> str:
+    """Who made the session void, when and why; empty where it counts."""
+    if session.status != SessionStatus.VOID:
+        return ""
+    last = session.addenda.select_related("by").latest("at")
+    return f"Session made void on {instant_text(last.at)} by {last.by.display_name}: {last.reason}"
 
 
 def _sheet_step_of_drawn_dose(dose: DrawnDose) -> SheetStep:
@@ -203,14 +213,4 @@ def _sheet_step_of_drawn_dose(dose: DrawnDose) -> SheetStep:
         mg="" if dose.mg is None else f"{number_text(dose.mg)} mg",
         beyond_use=opened_container_rest_text(dose.product.presentation, dose.product.in_use_hours),
         lots=[preparation_sheet_lot(dose.lot, dose.ml)],
-    )
-
-
-def _allergy_labels_on_session_day(session: TreatmentSession) -> list[str]:
-    day = session.performed_on
-    return list(
-        RiskFactor.objects.filter(patient=session.patient_id, kind="allergy")
-        .exclude(ended_on__lte=day)
-        .order_by("pk")
-        .values_list("label", flat=True)
     )

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from mesoclinic.core.quantities import plain
+from mesoclinic.core.quantities import plain_number_text
 from treatments.cocktails.views.documents import date_text, instant_text
 from treatments.cocktails.views.figures import number_text
 from treatments.sessions.models import BloodPreparation
@@ -11,11 +11,12 @@ from treatments.sessions.models import BloodPreparation
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """A thing and what is said of it."""
+    """A thing and what is said of it. ``is_alarming``: a reaction that is shown in red."""
 
     label: str
     text: str
     detail: str = ""
+    is_alarming: bool = False
 
 
 def blood_facts(blood: BloodPreparation | None, thrown_away: Sequence[BloodPreparation]) -> list[Fact]:
@@ -75,7 +76,7 @@ def _spin_fact(blood: BloodPreparation) -> Fact:
         return Fact("Spun", "not yet")
     speed = [f"{blood.spin_g} g"] if blood.spin_g else []
     speed += [f"{blood.spin_rpm} rpm"] if blood.spin_rpm else []
-    how = ", ".join([f"{plain(blood.spin_minutes)} min", *speed])
+    how = ", ".join([f"{plain_number_text(blood.spin_minutes)} min", *speed])
     by = f"{blood.spun_by.display_name}, " if blood.spun_by else ""
     return Fact(
         "Spun", f"{how}: {number_text(blood.obtained_ml)} ml of plasma", f"{by}{instant_text(blood.spun_at)}"

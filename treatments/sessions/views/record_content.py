@@ -8,10 +8,9 @@ from decimal import Decimal
 from django.utils import timezone
 
 from mesoclinic.accounts.models import User
-from mesoclinic.core.quantities import ZERO, dose_mg, plain, round_mg
+from mesoclinic.core.quantities import ZERO, dose_mg, plain_number_text, round_mg
 from treatments.cocktails.views.documents import date_text, instant_text
 from treatments.cocktails.views.figures import number_text
-from treatments.sessions.forms.charting import GPA7
 from treatments.sessions.models import ChecklistItem, Dose, Reaction
 from treatments.sessions.queries.preparation import syringe_code
 from treatments.sessions.queries.record import SessionRecord
@@ -116,7 +115,7 @@ class RecordContent:
     calls: list[Fact] = field(default_factory=list)
 
 
-def record_content(
+def content_of_session_record(
     record: SessionRecord, *, by: User, now: datetime, calls: Sequence[Fact] = ()
 ) -> RecordContent:
     """The record of a session for who prints it now. Every time on it is that of the session's clinic.
@@ -176,7 +175,7 @@ def _content_in_clinic_time(record: SessionRecord, by: User, now: datetime) -> R
             Passed(each["message"], each["reason"], f"{each['by']}, {_iso_instant_text(each['at'])}")
             for each in session.acknowledged
         ],
-        facts=_facts_of_performer_note_and_review(record),
+        facts=_facts_of_performer_and_note(record),
         signed=session.signed_by.display_name if session.signed_by else "",
         signed_at=instant_text(session.signed_at) if session.signed_at else "",
         hash_lines=split_hash_into_lines(record.sha256),
@@ -198,20 +197,20 @@ def _patient_line(record: SessionRecord) -> str:
 def _labels_standing_on_session_day(record: SessionRecord, kind: str) -> list[str]:
     """What stood on the record on the day of the session."""
     day = record.session.performed_on
-    return [
-        row.label
-        for row in record.risk_factors
-        if row.kind == kind
-        and (row.started_on is None or row.started_on <= day)
-        and (row.ended_on is None or row.ended_on > day)
-    ]
+    return [row.label for row in record.risk_factors if row.kind == kind and row.stands_on(day)]
 
 
 def _severity_text_or_empty(record: SessionRecord) -> str:
     found = record.session.plan.assessment
     if found is None or found.scale is None:
         return ""
-    grade = found.level.value if found.level else plain(found.value) if found.value is not None else ""
+    grade = (
+        found.level.value
+        if found.level
+        else plain_number_text(found.value)
+        if found.value is not None
+        else ""
+    )
     return f"{found.scale.short_name} {grade}".strip()
 
 
@@ -346,6 +345,7 @@ def _reaction_fact(row: Reaction) -> Fact:
         f"{row.effect.effect}, {row.grade}{place}",
         words or "seen in the chair",
         _told_later_text_or_empty(row),
+        row.is_alarming,
     )
 
 
@@ -357,17 +357,13 @@ def _told_later_text_or_empty(row) -> str:
     return f"{told}, {days_as_hours_or_weeks_text(row.told_on_day)} check-in" if row.told_on_day else told
 
 
-def _facts_of_performer_note_and_review(record: SessionRecord) -> list[Fact]:
+def _facts_of_performer_and_note(record: SessionRecord) -> list[Fact]:
     session = record.session
     rows = []
     if session.performed_by:
         rows.append(Fact("Injected by", session.performed_by.display_name))
     if session.note:
         rows.append(Fact("Note", session.note))
-    if session.review_decision:
-        change = dict(GPA7).get(str(session.review_change), "")
-        said = " · ".join(part for part in (change, session.review_decision) if part)
-        rows.append(Fact("Review", f"{said}: {session.review_note}" if session.review_note else said))
     if session.next_on and session.status != SessionStatus.VOID:
         rows.append(Fact("Next session", date_text(session.next_on)))
     return rows

@@ -6,7 +6,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.views.decorators.http import require_http_methods, require_POST
 
-from mesoclinic.accounts.confirming import is_password_typed_again
+from mesoclinic.accounts.confirming import password_typed_again
 from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
@@ -17,7 +17,7 @@ from treatments.plans.models import TreatmentPlan
 from treatments.schedule.models import Appointment
 from treatments.sessions.actions.start import start_or_resume_session
 from treatments.sessions.forms.charting import SessionForms
-from treatments.sessions.queries.reasons_before import reasons_before_start_by_code
+from treatments.sessions.queries.reasons_before import earlier_reasons_of_plan_by_code
 from treatments.sessions.queries.reference import charting_reference
 from treatments.sessions.queries.sessions import latest_unsigned_sessions_of_patient
 from treatments.sessions.views.autosave import (
@@ -57,6 +57,7 @@ def start_posted_session_of_plan(request, pk):
 def _start_session_or_show_findings(request, patient, **of):
     """Start the session and go to it; else the page with what stands against it."""
     reasons, began = posted_reason_by_code(request.POST), timezone.now()
+    password = password_typed_again(request)
     try:
         save_posted_start_answers_or_refuse(request, plan_to_start_or_none(**of))
         session = start_or_resume_session(
@@ -64,20 +65,20 @@ def _start_session_or_show_findings(request, patient, **of):
             by=request.user,
             clinic=request.clinic,
             reasons=reasons,
-            is_confirmed=is_password_typed_again(request),
+            is_confirmed=password.is_right,
         )
     except Refused as refused:
         planned = plan_to_start_with_clinic_or_none(**of)
-        findings, not_asked = findings_and_questions_at_start(
-            request, plan_to_start_or_none(**of), refused.findings
-        )
+        standing = password.explain(refused.findings)
+        findings, not_asked = findings_and_questions_at_start(request, plan_to_start_or_none(**of), standing)
         page = {
-            "reasons_before": {} if planned is None else reasons_before_start_by_code(planned),
+            "reasons_before": {} if planned is None else earlier_reasons_of_plan_by_code(planned),
             "nav_on": "patients",
             "patient": patient,
+            "appointment_pk": appointment.pk if (appointment := of.get("appointment")) else None,
             "step": "",
             "title": "Start the session",
-            **findings_context(findings, reasons, request, refused=refused.findings if reasons else ()),
+            **findings_context(findings, reasons, request, refused=standing if reasons else ()),
             **questions_context(not_asked, then=", and start"),
             "unsigned": latest_unsigned_sessions_of_patient(patient, by=request.user),
         }

@@ -11,8 +11,8 @@ from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
 from mesoclinic.core.quantities import ZERO
+from treatments.plans.rules import review_waited_for_or_none
 from treatments.sessions.actions.corrections import mark_session_void, save_addendum_and_mark_session_amended
-from treatments.sessions.forms.charting import GPA7
 from treatments.sessions.models import Pain
 from treatments.sessions.queries.sessions import reaction_end_day_or_none
 from treatments.sessions.queries.signing import pain_relief_facts, zone_facts
@@ -20,9 +20,9 @@ from treatments.sessions.rules.late_reports import LATER_MOMENTS, days_as_hours_
 from treatments.sessions.rules.signing import delivered_ml
 from treatments.sessions.views.autosave import session_detail_or_404
 from treatments.sessions.views.charting_page import (
+    context_of_every_session_page,
     drawn_zones_for_map,
     pain_moments_and_scores,
-    session_page_context,
 )
 
 
@@ -77,7 +77,7 @@ def _reaction_context(reaction):
 def render_signed_page(request, detail, *, refused=(), typed=None, status=200):
     session = detail.session
     page = {
-        **session_page_context(session),
+        **context_of_every_session_page(session),
         "refused": refused,
         "typed": typed or {},
         "delivered_ml": delivered_ml(zone_facts(detail)),
@@ -103,7 +103,13 @@ def render_signed_page(request, detail, *, refused=(), typed=None, status=200):
         "measured": detail.measured,
         "addenda": detail.addenda,
         "overrides": [{**row, "at": datetime.fromisoformat(row["at"])} for row in session.acknowledged],
-        "change": dict(GPA7).get(str(session.review_change), ""),
+        "is_review_open": review_waited_for_or_none(
+            session.number + 1,
+            sessions_planned=session.plan.sessions_planned,
+            review_at=session.clinic.review_at_session,
+            reviewed_to=session.plan.reviewed_to,
+        )
+        == session.number,
         "next_text": date_format(session.next_on, "D j M Y") if session.next_on else "",
     }
     return render(request, "treatments/sessions/session_signed.html", page, status=status)

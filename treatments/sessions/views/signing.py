@@ -6,10 +6,11 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from mesoclinic.accounts.confirming import is_password_typed_again
+from mesoclinic.accounts.confirming import password_typed_again
 from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core.autosave import autosave_as_posted
 from mesoclinic.core.findings import (
+    ALERT_CODE,
     MIN_BLOCK_REASON,
     MIN_WARN_REASON,
     PASSWORD_CODE,
@@ -19,6 +20,8 @@ from mesoclinic.core.findings import (
 from mesoclinic.core.idempotency import once
 from mesoclinic.core.models import Autosave
 from mesoclinic.core.reasons import posted_reason_by_code
+from patients.rules.consent import CONSENT_ALERT
+from treatments.plans.rules import is_review_due
 from treatments.sessions.actions.signing import sign_session
 from treatments.sessions.forms.charting import MeasurementForm, SessionForms
 from treatments.sessions.models import TreatmentSession
@@ -29,14 +32,13 @@ from treatments.sessions.queries.sessions import (
     session_with_typed_fields,
 )
 from treatments.sessions.queries.signing import signing_facts, signing_review
-from treatments.sessions.rules.review import ReviewDecision, holds_the_course
 from treatments.sessions.rules.signing import delivered_ml, drawn_ml, waste_ml
 from treatments.sessions.views.autosave import (
     autosaved_or_stored_fields,
     session_detail_or_404,
     usable_lots_by_product,
 )
-from treatments.sessions.views.charting_page import pain_moments_and_scores, session_page_context
+from treatments.sessions.views.charting_page import context_of_every_session_page, pain_moments_and_scores
 
 #: What else is said of a recalled lot in the syringe: it goes when its dose is marked as injected already.
 SAID_OF_THOSE_LOTS = ("alert:recall:in-syringe",)
@@ -65,34 +67,35 @@ def show_or_sign_session(request, pk):
         return _redirect_to_save_first(request, pk)
     reasons = posted_reason_by_code(request.POST)
     given = {int(pk) for pk in request.POST.getlist("already_given") if pk.isdecimal() and len(pk) < 18}
+    password = password_typed_again(request)
     try:
         signed = sign_session(
             session=read.session,
             by=request.user,
             reasons=reasons,
-            is_confirmed=is_password_typed_again(request),
+            is_confirmed=password.is_right,
             already_given=given,
             measurements=_measurement_entries_to_sign(read.of_clinician if read.mine is None else read.mine),
         )
     except Refused as refused:
         detail = _session_for_signing_review_or_404(request, pk)
         return _render_review_page(
-            request, detail, refused=refused.findings, reasons=reasons, given=given, status=422
+            request,
+            detail,
+            refused=password.explain(refused.findings),
+            reasons=reasons,
+            given=given,
+            status=422,
         )
-    messages.success(request, message_after_signing(signed.review_decision))
+    messages.success(request, message_after_signing(signed))
     return redirect("sessions:session", pk)
 
 
-def message_after_signing(decision):
-    """What is said after a signature: where the review held the course, that nothing follows by itself."""
-    if not holds_the_course(decision):
+def message_after_signing(session):
+    """What is said after a signature: that the next session waits for the review, where one is due."""
+    if not is_review_due(session.number, session.plan.sessions_planned, session.clinic.review_at_session):
         return "Session signed."
-    said = {
-        ReviewDecision.STOP: "The course is stopped",
-        ReviewDecision.PAUSE: "The course is paused",
-        ReviewDecision.CHANGE: "The course waits for another cocktail",
-    }[ReviewDecision(decision)]
-    return f"Session signed. {said}: cancel or move in the calendar what is still booked."
+    return "Session signed. The review is due: the next session waits for it."
 
 
 def _session_for_signing_review_or_404(request, pk):
@@ -138,6 +141,7 @@ def findings_context(findings, reasons, request, *, refused=()):
         if f.needs_reason
         and len(reasons.get(f.code, "").strip()) < (MIN_BLOCK_REASON if f.blocks else MIN_WARN_REASON)
     }
+    alerts = [f for f in findings if f.code.startswith(ALERT_CODE) and f.code != CONSENT_ALERT]
     return {
         "findings": ordered(f for f in findings if (f.blocks or f.warns) and f.code != PASSWORD_CODE),
         "password_error": next((f.message for f in refused if f.code == PASSWORD_CODE), ""),
@@ -145,8 +149,12 @@ def findings_context(findings, reasons, request, *, refused=()):
         "reasons": reasons,
         "missing": missing,
         "may_override": request.user.may(Permission.OVERRIDE),
-        "is_alert_open": any(f.code.startswith("alert:") for f in findings),
-        "is_stopped_by_alert": any(f.code.startswith("alert:") and f.blocks and f.fixed for f in findings),
+        "block_count": sum(f.blocks and f.code != PASSWORD_CODE for f in findings),
+        "warning_count": sum(f.warns for f in findings),
+        "is_alert_open": bool(alerts),
+        "is_stopped_by_alert": any(f.blocks and f.fixed for f in alerts),
+        # A consent is no alert to clear: it ends by a new one.
+        "is_stopped_by_consent": any(f.code == CONSENT_ALERT and f.fixed for f in findings),
     }
 
 
@@ -162,7 +170,7 @@ def _render_review_page(request, detail, *, refused=(), reasons=None, given=(), 
     left = {finding.code.removeprefix("checklist:") for finding in unticked}
     labels = [item.label for item in items if item.code in left]
     page = {
-        **session_page_context(detail.session),
+        **context_of_every_session_page(detail.session),
         **shown,
         "findings": [f for f in shown["findings"] if f.where != "checklist"],
         "unticked": unticked,

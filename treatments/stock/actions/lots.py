@@ -85,7 +85,7 @@ def open_container_of_lot(*, lot: Lot, by: User) -> Lot:
     lot = lock_lot(lot)
     now = timezone.now()
     gate(check_lot_usable(lot, on=timezone.localdate(), at=now))
-    vials.open_vial_without_drawing(lot=lot, by=by, at=now)
+    vials.open_vial_and_waste_stale_one(lot=lot, by=by, at=now)
     lot.refresh_from_db()
     audit.record(by=by, did="lot.opened", about=lot)
     return lot

@@ -211,7 +211,7 @@ def _unsaved_opened_vial(lot: Lot, ml: Decimal, by: User, at: datetime) -> Opene
     )
 
 
-def open_vial_without_drawing(*, lot: Lot, by: User, at: datetime) -> OpenedVial:
+def open_vial_and_waste_stale_one(*, lot: Lot, by: User, at: datetime) -> OpenedVial:
     """Open a container now. What has been open too long is written off first; a good one is used up first."""
     now_open = _open_vial_or_none(lot)
     raise_if_found(

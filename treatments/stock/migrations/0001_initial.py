@@ -232,7 +232,9 @@ class Migration(migrations.Migration):
                         "ordering": ["product", "expires_on", "number"],
                         "indexes": [
                             models.Index(
-                                fields=["clinic", "product", "expires_on"], name="lots_first_to_expire"
+                                condition=models.Q(("on_hand_ml__gt", 0)),
+                                fields=["clinic", "product", "expires_on"],
+                                name="lots_first_to_expire",
                             )
                         ],
                         "constraints": [

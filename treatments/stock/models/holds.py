@@ -46,7 +46,7 @@ class LotHold(models.Model):
                 func=(
                     "IF OLD.lifted_at IS NOT NULL OR (to_jsonb(OLD) - ARRAY['lifted_at', 'lifted_by_id'])"
                     " IS DISTINCT FROM (to_jsonb(NEW) - ARRAY['lifted_at', 'lifted_by_id'])"
-                    f" THEN {triggers.raise_statement('A hold is lifted once and stays as it was placed.')} END IF;"
+                    f" THEN {triggers.raise_exception_sql('A hold is lifted once and stays as it was placed.')} END IF;"
                     " RETURN NEW;"
                 ),
             ),

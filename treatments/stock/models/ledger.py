@@ -84,13 +84,13 @@ class StockMovement(models.Model):
                 func=f"""
                     SELECT status, expires_on, product_id INTO lot_status, lot_expires_on, lot_product
                       FROM stock_lot WHERE id = NEW.lot_id FOR UPDATE;
-                    IF lot_status <> 'released' THEN {core_triggers.raise_statement("This lot is not released: take another.")} END IF;
-                    IF lot_expires_on < NEW.occurred_on THEN {core_triggers.raise_statement("This lot has expired: take another.")} END IF;
+                    IF lot_status <> 'released' THEN {core_triggers.raise_exception_sql("This lot is not released: take another.")} END IF;
+                    IF lot_expires_on < NEW.occurred_on THEN {core_triggers.raise_exception_sql("This lot has expired: take another.")} END IF;
                     IF EXISTS (SELECT 1 FROM catalogue_productcontent c
                                  JOIN catalogue_ingredient i ON i.id = c.ingredient_id
                                 WHERE c.product_id = lot_product AND i.status = 'blocked')
                        OR EXISTS (SELECT 1 FROM catalogue_product p WHERE p.id = lot_product AND p.blocked)
-                    THEN {core_triggers.raise_statement("This product holds a blocked ingredient.")} END IF;
+                    THEN {core_triggers.raise_exception_sql("This product holds a blocked ingredient.")} END IF;
                     RETURN NEW;
                 """,
             ),
@@ -104,7 +104,7 @@ class StockMovement(models.Model):
                 func=f"""
                     IF (SELECT coalesce(sum(v.left_ml), 0) FROM stock_openedvial v WHERE v.lot_id = NEW.lot_id)
                        > (SELECT l.on_hand_ml FROM stock_lot l WHERE l.id = NEW.lot_id)
-                    THEN {core_triggers.raise_statement("What is left of this lot is in an opened vial: say what is drawn from it.")} END IF;
+                    THEN {core_triggers.raise_exception_sql("What is left of this lot is in an opened vial: say what is drawn from it.")} END IF;
                     RETURN NULL;
                 """,
             ),

@@ -89,7 +89,14 @@ class Lot(models.Model):
 
     class Meta:
         ordering = ["product", "expires_on", "number"]
-        indexes = [models.Index(fields=["clinic", "product", "expires_on"], name="lots_first_to_expire")]
+        # Lots that are used up are never deleted: what is on the shelf stays a small part of them.
+        indexes = [
+            models.Index(
+                fields=["clinic", "product", "expires_on"],
+                name="lots_first_to_expire",
+                condition=Q(on_hand_ml__gt=0),
+            )
+        ]
         constraints = [
             models.UniqueConstraint(fields=["clinic", "product", "number"], name="lot_received_once"),
             models.CheckConstraint(condition=Q(on_hand_ml__gte=0), name="stock_is_never_below_zero"),
@@ -120,7 +127,7 @@ class Lot(models.Model):
                     " NEW.second_person := NEW.second_person OR (SELECT c.second_person_release FROM accounts_clinic c"
                     "   WHERE c.id = NEW.clinic_id);"
                     " ELSIF OLD.second_person AND NOT NEW.second_person THEN"
-                    f" {core_triggers.raise_statement('A lot that a second person releases stays so.')}"
+                    f" {core_triggers.raise_exception_sql('A lot that a second person releases stays so.')}"
                     " END IF; RETURN NEW;"
                 ),
             ),
@@ -131,7 +138,7 @@ class Lot(models.Model):
                 condition=pgtrigger.Q(old__received_by__isnull=False),
                 func=(
                     "IF NEW.received_by_id IS DISTINCT FROM OLD.received_by_id THEN"
-                    f" {core_triggers.raise_statement('Who received a lot stays as it was written.')} END IF; RETURN NEW;"
+                    f" {core_triggers.raise_exception_sql('Who received a lot stays as it was written.')} END IF; RETURN NEW;"
                 ),
             ),
             # Stock moves by the ledger only: the figure beside it follows, at trigger depth.
@@ -143,7 +150,7 @@ class Lot(models.Model):
                 func=(
                     "IF TG_OP = 'INSERT' THEN NEW.on_hand_ml := 0; RETURN NEW; END IF;"
                     " IF NEW.on_hand_ml IS DISTINCT FROM OLD.on_hand_ml AND pg_trigger_depth() < 2 THEN"
-                    f" {core_triggers.raise_statement('Stock is the sum of its movements: add a movement.')} END IF;"
+                    f" {core_triggers.raise_exception_sql('Stock is the sum of its movements: add a movement.')} END IF;"
                     " RETURN NEW;"
                 ),
             ),
@@ -151,7 +158,7 @@ class Lot(models.Model):
                 name="kept",
                 when=pgtrigger.Before,
                 operation=pgtrigger.Delete,
-                func=core_triggers.raise_statement("A lot is kept: who received it must stay known."),
+                func=core_triggers.raise_exception_sql("A lot is kept: who received it must stay known."),
             ),
             core_triggers.Trigger(
                 name="held_is_not_released",
@@ -160,7 +167,7 @@ class Lot(models.Model):
                 func=(
                     "IF NEW.status = 'released' AND OLD.status <> 'released' AND EXISTS ("
                     "SELECT 1 FROM stock_lothold h WHERE h.lot_id = NEW.id AND h.lifted_at IS NULL)"
-                    f" THEN {core_triggers.raise_statement('This lot is held: lift the hold first.')} END IF;"
+                    f" THEN {core_triggers.raise_exception_sql('This lot is held: lift the hold first.')} END IF;"
                     " RETURN NEW;"
                 ),
             ),
@@ -174,7 +181,7 @@ class Lot(models.Model):
                     "IF (OLD.product_id, OLD.clinic_id, OLD.number, OLD.expires_on, OLD.received_on)"
                     " IS DISTINCT FROM (NEW.product_id, NEW.clinic_id, NEW.number, NEW.expires_on, NEW.received_on)"
                     " AND EXISTS (SELECT 1 FROM stock_stockmovement m WHERE m.lot_id = OLD.id AND m.kind = 'use')"
-                    f" THEN {core_triggers.raise_statement('A lot that was used keeps its product, number and dates.')} END IF;"
+                    f" THEN {core_triggers.raise_exception_sql('A lot that was used keeps its product, number and dates.')} END IF;"
                     " RETURN NEW;"
                 ),
             ),

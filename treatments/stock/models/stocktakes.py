@@ -59,7 +59,7 @@ class Stocktake(models.Model):
                                 WHERE s.stocktake_id = NEW.id AND s.counted_ml <> s.expected_ml
                                   AND (m.id IS NULL OR m.kind <> 'count' OR m.lot_id <> s.lot_id
                                        OR m.ml <> s.counted_ml - s.expected_ml))
-                    THEN {core_triggers.raise_statement("A stocktake is signed with all its corrections, or not at all.")} END IF;
+                    THEN {core_triggers.raise_exception_sql("A stocktake is signed with all its corrections, or not at all.")} END IF;
                     RETURN NULL;
                 """,
             ),

@@ -50,7 +50,7 @@ class OpenedVial(models.Model):
                     IF NEW.good_until > NEW.opened_at + (
                         SELECT {_HOURS} * interval '1 hour' FROM catalogue_product p
                           JOIN stock_lot l ON l.product_id = p.id WHERE l.id = NEW.lot_id)
-                    THEN {core_triggers.raise_statement("This product does not keep that long once opened.")} END IF;
+                    THEN {core_triggers.raise_exception_sql("This product does not keep that long once opened.")} END IF;
                     RETURN NEW;
                 """,
             ),
@@ -60,7 +60,7 @@ class OpenedVial(models.Model):
                 operation=pgtrigger.UpdateOf("left_ml"),
                 func=(
                     "IF NEW.left_ml IS DISTINCT FROM OLD.left_ml AND pg_trigger_depth() < 2 THEN"
-                    f" {core_triggers.raise_statement('What is left in a vial follows what is drawn: add a movement.')} END IF;"
+                    f" {core_triggers.raise_exception_sql('What is left in a vial follows what is drawn: add a movement.')} END IF;"
                     " RETURN NEW;"
                 ),
             ),
@@ -86,10 +86,10 @@ class OpenedVial(models.Model):
                 timing=pgtrigger.Deferred,
                 func=f"""
                     IF (SELECT count(*) FROM stock_openedvial v WHERE v.lot_id = NEW.lot_id AND v.left_ml > 0) > 1
-                    THEN {core_triggers.raise_statement("Another vial of this lot is open: use it up or throw it away first.")} END IF;
+                    THEN {core_triggers.raise_exception_sql("Another vial of this lot is open: use it up or throw it away first.")} END IF;
                     IF (SELECT coalesce(sum(v.left_ml), 0) FROM stock_openedvial v WHERE v.lot_id = NEW.lot_id)
                        > (SELECT l.on_hand_ml FROM stock_lot l WHERE l.id = NEW.lot_id)
-                    THEN {core_triggers.raise_statement("More is open than there is of this lot.")} END IF;
+                    THEN {core_triggers.raise_exception_sql("More is open than there is of this lot.")} END IF;
                     RETURN NULL;
                 """,
             ),
@@ -157,18 +157,18 @@ class VialDraw(models.Model):
                 func=f"""
                     SELECT * INTO v FROM stock_openedvial WHERE id = NEW.vial_id FOR UPDATE;
                     SELECT * INTO m FROM stock_stockmovement WHERE id = NEW.movement_id;
-                    IF v.lot_id <> m.lot_id THEN {core_triggers.raise_statement("This vial is of another lot.")} END IF;
+                    IF v.lot_id <> m.lot_id THEN {core_triggers.raise_exception_sql("This vial is of another lot.")} END IF;
                     IF NEW.ml + (SELECT coalesce(sum(d.ml), 0) FROM stock_vialdraw d
                                   WHERE d.movement_id = NEW.movement_id) > -m.ml
-                    THEN {core_triggers.raise_statement("More is drawn from vials than leaves stock.")} END IF;
-                    IF m.kind = 'return' THEN {core_triggers.raise_statement("An opened vial is not returned: it is waste.")} END IF;
+                    THEN {core_triggers.raise_exception_sql("More is drawn from vials than leaves stock.")} END IF;
+                    IF m.kind = 'return' THEN {core_triggers.raise_exception_sql("An opened vial is not returned: it is waste.")} END IF;
                     IF m.kind = 'use' AND NOT m.already_given THEN
                         SELECT CASE WHEN m.occurred_on < (statement_timestamp() AT TIME ZONE c.time_zone)::date
                                     THEN m.occurred_on::timestamp AT TIME ZONE c.time_zone
                                     ELSE statement_timestamp() END INTO moment
                           FROM stock_lot l JOIN accounts_clinic c ON c.id = l.clinic_id WHERE l.id = m.lot_id;
                         IF v.good_until + interval '1 minute' < moment
-                        THEN {core_triggers.raise_statement("This vial has been open too long: take another.")} END IF;
+                        THEN {core_triggers.raise_exception_sql("This vial has been open too long: take another.")} END IF;
                     END IF;
                     RETURN NEW;
                 """,

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from mesoclinic.core.findings import Finding, note, ok, ordered, warn
-from mesoclinic.core.quantities import ZERO, plain
+from mesoclinic.core.quantities import ZERO, plain_number_text
 from mesoclinic.core.wording import day_text
 from treatments.stock.rules.lots import (
     LOW_SESSIONS,
@@ -88,12 +88,12 @@ def outlook_findings(product: str, found: Outlook, *, low: int = LOW_SESSIONS) -
     left = sessions_covered_or_none(found.usable_ml, found.per_session_ml)
     if found.short_on is not None:
         message = (
-            f"{product} runs short on {day_text(found.short_on)}: {plain(found.short_ml)} ml missing for "
+            f"{product} runs short on {day_text(found.short_on)}: {plain_number_text(found.short_ml)} ml missing for "
             f"{_sessions_text(found.booked - found.covered)}. Order more, or release a lot."
         )
         findings = [warn(code, message)]
     elif left is None:
-        message = f"{product}: {plain(found.usable_ml)} ml usable, no booked session takes it."
+        message = f"{product}: {plain_number_text(found.usable_ml)} ml usable, no booked session takes it."
         findings = [ok(code, message)]
     elif left < low:
         findings = [warn(code, f"{product}: {_sessions_text(left)} left. Order more.")]
@@ -101,7 +101,7 @@ def outlook_findings(product: str, found: Outlook, *, low: int = LOW_SESSIONS) -
         findings = [ok(code, f"{product}: {_sessions_text(left)} left, {found.booked} booked.")]
     for number, last_day, ml in found.unused:
         message = (
-            f"{number} of {product} expires on {day_text(last_day)} with {plain(ml)} ml that no booked session "
+            f"{number} of {product} expires on {day_text(last_day)} with {plain_number_text(ml)} ml that no booked session "
             "uses. Use it first, or return it."
         )
         findings.append(note(f"expires-unused:{number}", message))

@@ -5,7 +5,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from mesoclinic.core.findings import Finding, block, ordered
-from mesoclinic.core.quantities import ZERO, plain
+from mesoclinic.core.quantities import ZERO, plain_number_text
 
 
 class MovementKind(StrEnum):
@@ -62,10 +62,10 @@ def check_movement_sign_amount_and_reason(
         way = "adds to" if SIGN[kind] > 0 else "takes from"
         add_finding("sign", f"A {kind} {way} stock. Correct the sign.", "ml")
     elif on_hand_ml + ml < 0:
-        message = f"Only {plain(on_hand_ml)} ml on hand. Count the shelf, or take less."
+        message = f"Only {plain_number_text(on_hand_ml)} ml on hand. Count the shelf, or take less."
         add_finding("below-zero", message, "ml")
     elif kind is MovementKind.RETURN and on_hand_ml + ml < (opened_ml or ZERO):
-        sealed = plain(on_hand_ml - (opened_ml or ZERO))
+        sealed = plain_number_text(on_hand_ml - (opened_ml or ZERO))
         message = f"Only {sealed} ml is sealed. Return that; record the opened vial as waste."
         add_finding("opened", message, "ml")
     if kind in NEEDS_REASON and not movement.reason.strip():

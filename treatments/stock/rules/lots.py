@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from mesoclinic.core.findings import Finding, Refused, block, ordered
 from mesoclinic.core.moves import can_move
-from mesoclinic.core.quantities import ZERO, plain
+from mesoclinic.core.quantities import ZERO, plain_number_text
 from mesoclinic.core.wording import day_text
 from treatments.stock.rules.ledger import ABSURD_ML
 
@@ -96,8 +96,8 @@ def check_lot_usable_and_holds_enough(
     if good >= ml:
         return []
     message = (
-        f"Lot {lot.number} of {lot.product} holds {plain(good)} ml, "
-        f"{plain(ml)} ml are needed. Take the rest from another lot."
+        f"Lot {lot.number} of {lot.product} holds {plain_number_text(good)} ml, "
+        f"{plain_number_text(ml)} ml are needed. Take the rest from another lot."
     )
     return [block(f"lot-short:{lot.number}", message, fixed=True, where=where)]
 
@@ -195,7 +195,7 @@ def check_usable_lots_hold_enough(
         return None
     product = lots[0].product if lots else "this product"
     message = (
-        f"{plain(needed_ml)} ml of {product} needed, {plain(there)} ml usable. "
+        f"{plain_number_text(needed_ml)} ml of {product} needed, {plain_number_text(there)} ml usable. "
         "Receive or release a lot, or lower the volume."
     )
     return block(f"lot-shortage:{product}", message, fixed=True, where="lots")
@@ -320,7 +320,7 @@ def check_delivered_lot_origin_and_dates(
     if receipt.ml <= 0:
         add_finding("ml", "Type how many ml came, above zero.")
     elif receipt.ml > ABSURD_ML:
-        add_finding("ml", f"{plain(receipt.ml)} ml is too much for one lot. Check the ml.")
+        add_finding("ml", f"{plain_number_text(receipt.ml)} ml is too much for one lot. Check the ml.")
     if receipt.unit_cost is not None and not 0 <= receipt.unit_cost <= ABSURD_COST:
         add_finding("unit_cost", "This is not a price for one ml. Check it.")
     return ordered(findings)

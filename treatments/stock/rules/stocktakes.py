@@ -6,7 +6,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from mesoclinic.core.findings import Finding, block, ordered, warn
-from mesoclinic.core.quantities import plain
+from mesoclinic.core.quantities import plain_number_text
 from treatments.stock.rules.ledger import ABSURD_ML
 
 
@@ -49,7 +49,7 @@ def check_counted_figure_possible(line: CountedLot) -> list[Finding]:
         message = "A shelf holds no less than 0 ml. Count again."
         return [block(f"count-below-zero:{line.lot_id}", message, fixed=True, where=where)]
     if ml > ABSURD_ML:
-        message = f"{plain(ml)} ml is too much for one lot. Check the number."
+        message = f"{plain_number_text(ml)} ml is too much for one lot. Check the number."
         return [block(f"count-absurd:{line.lot_id}", message, fixed=True, where=where)]
     return []
 
@@ -65,7 +65,7 @@ def check_stocktake_can_be_signed(lines: Sequence[CountedLot]) -> list[Finding]:
     for line in lines:
         if line.difference_ml and not line.reason.strip():
             message = (
-                f"{line.number} of {line.product} differs by {plain(line.difference_ml)} ml. "
+                f"{line.number} of {line.product} differs by {plain_number_text(line.difference_ml)} ml. "
                 "Count again, or say why."
             )
             findings.append(

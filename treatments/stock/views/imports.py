@@ -49,11 +49,15 @@ def export_lots_csv(request):
 @require_http_methods(["GET", "HEAD", "POST"])
 @takes_longer(Work.IMPORT)
 @once
-def upload_and_import_lots(request):
+def show_or_import_lots_list(request):
     """The upload form; what was uploaded and waits; and its import, on the same page."""
     if request.method != "POST":
         kept = kept_file_or_none(owner=request.user, kind=_KIND)
-        return _preview_page(request, kept) if kept else _upload_page(request, LotsFileForm())
+        return (
+            _render_lots_import_preview(request, kept)
+            if kept
+            else _render_lots_upload_form(request, LotsFileForm())
+        )
     if "cancel" in request.POST:
         delete_kept_upload(owner=request.user, kind=_KIND)
         messages.success(request, "Given up: nothing was imported.")
@@ -73,7 +77,7 @@ def upload_and_import_lots(request):
             )
             return redirect("stock:lots_import")
         form.add_error("file", TOO_LARGE)
-    return _upload_page(request, form, status=422)
+    return _render_lots_upload_form(request, form, status=422)
 
 
 def _import_kept_lots_and_redirect(request):
@@ -84,7 +88,7 @@ def _import_kept_lots_and_redirect(request):
         return redirect("stock:lots_import")
     found = read_lots_file_and_note_wrong(kept.name, kept.data)
     if found.wrong or not found.rows:
-        return _preview_page(request, kept, status=422)
+        return _render_lots_import_preview(request, kept, status=422)
     try:
         lots = receive_delivery(
             clinic=request.clinic,
@@ -92,14 +96,14 @@ def _import_kept_lots_and_redirect(request):
             by=request.user,
         )
     except Refused:
-        return _preview_page(request, kept, status=422)
+        return _render_lots_import_preview(request, kept, status=422)
     delete_kept_upload(owner=request.user, kind=_KIND)
     count = "1 lot is" if len(lots) == 1 else f"{len(lots)} lots are"
     messages.success(request, f"{count} received and in quarantine. Read the papers, then release.")
     return redirect("stock:stock")
 
 
-def _upload_page(request, form, status=200):
+def _render_lots_upload_form(request, form, status=200):
     return render(
         request,
         "treatments/stock/lots_import.html",
@@ -108,7 +112,7 @@ def _upload_page(request, form, status=200):
     )
 
 
-def _preview_page(request, kept: KeptFile, status=200):
+def _render_lots_import_preview(request, kept: KeptFile, status=200):
     found = read_lots_file_and_note_wrong(kept.name, kept.data)
     wrong = [(one.line, one.column, one.reason) for one in found.wrong]
     lines = [line for line, _, _ in found.rows]

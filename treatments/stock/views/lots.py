@@ -55,7 +55,7 @@ def stock_page(request):
 @require_http_methods(["GET", "HEAD"])
 def show_lot(request, pk):
     lot = _lot_of_clinic_or_404(request, pk)
-    return _lot_page(request, lot, StockForm(product=lot.product))
+    return _render_lot_page(request, lot, StockForm(product=lot.product))
 
 
 def _lot_of_clinic_or_404(request, pk):
@@ -64,7 +64,7 @@ def _lot_of_clinic_or_404(request, pk):
     )
 
 
-def _lot_page(request, lot, form, *, refused=(), status=200):
+def _render_lot_page(request, lot, form, *, refused=(), status=200):
     to = next_states(LOT_MOVES, lot.status)
     hours = in_use_hours_or_usual(lot.product.presentation, lot.product.in_use_hours)
     return render(
@@ -140,7 +140,7 @@ def _run_lot_action_and_redirect(request, pk, action, done, **more):
     try:
         action(lot=found, by=request.user, **more)
     except Refused as refused:
-        return _lot_page(
+        return _render_lot_page(
             request, found, StockForm(product=found.product), refused=refused.findings, status=422
         )
     messages.success(request, f"Lot {found.number} {done}.")
@@ -155,7 +155,7 @@ def add_lot_movement(request, pk):
     found = _lot_of_clinic_or_404(request, pk)
     form = StockForm(request.POST, product=found.product)
     if not form.is_valid():
-        return _lot_page(request, found, form, status=422)
+        return _render_lot_page(request, found, form, status=422)
     kind, ml, reason = (form.cleaned_data[name] for name in ("kind", "ml", "reason"))
     try:
         if kind == "count":
@@ -164,6 +164,6 @@ def add_lot_movement(request, pk):
             record_waste_return_or_correction(lot=found, kind=kind, ml=ml, reason=reason, by=request.user)
     except Refused as refused:
         add_all_errors(refused, form)
-        return _lot_page(request, found, form, status=422)
+        return _render_lot_page(request, found, form, status=422)
     messages.success(request, f"Written in the ledger of lot {found.number}.")
     return redirect("stock:lot", pk=pk)

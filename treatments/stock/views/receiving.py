@@ -37,20 +37,20 @@ def show_or_receive_delivery(request):
     """Scans fill their line; a file is kept at once, so that it need not be chosen again; then all is received."""
     products = _products_to_receive_by_id()
     if request.method != "POST":
-        return _receive_page(request, receipt_formset(products=products))
+        return _render_receive_page(request, receipt_formset(products=products))
     data, notes, wrong = _read_scans_and_save_files(request, products)
     lines = receipt_formset(data, products=products)
     for line in lines:
         line.note = notes.get(line.prefix, "")
     adding = "add" in request.POST or "next" in request.POST
     if lines.forms and (adding or notes):
-        return _receive_page(request, _unvalidated_receipt_lines(lines, products, wrong, add=adding))
+        return _render_receive_page(request, _unvalidated_receipt_lines(lines, products, wrong, add=adding))
     is_valid = lines.is_valid()
     for line in lines:
         if line.prefix in wrong:
             line.add_error("certificate_file", wrong[line.prefix])
     if wrong or not is_valid:
-        return _receive_page(request, lines, status=422)
+        return _render_receive_page(request, lines, status=422)
     filled = lines.filled_lines
     try:
         lots = receive_delivery(
@@ -63,7 +63,7 @@ def show_or_receive_delivery(request):
         for finding in refused.findings:
             place, _, field = finding.where.partition("-")
             filled[int(place)].add_error(field, finding.message)
-        return _receive_page(request, lines, status=422)
+        return _render_receive_page(request, lines, status=422)
     messages.success(request, _received_text(lots))
     return redirect("stock:stock")
 
@@ -153,7 +153,7 @@ def _kept_certificates_by_line(request, lines):
     return {place: mine[pk] for place, pk in ids.items() if pk in mine}
 
 
-def _receive_page(request, lines, *, status=200):
+def _render_receive_page(request, lines, *, status=200):
     ids = [line["kept"].value() for line in lines]
     names = dict(
         Certificate.objects.filter(

@@ -53,18 +53,18 @@ def stocktake_begin(request):
 @requires_permission(Permission.SEE_STOCK)
 @require_http_methods(["GET", "HEAD", "POST"])
 @once
-def show_or_save_stocktake(request, pk):
+def show_save_or_sign_stocktake(request, pk):
     """The sheet. Saved as often as you like; the differences show, and ask why, once something is counted."""
     found = _stocktake_or_404(request, pk)
     if request.method != "POST":
-        return _stocktake_page(request, found)
+        return _render_stocktake_page(request, found)
     if not request.user.may(Permission.MANAGE_STOCK):
         messages.error(request, "Only the stock room counts. Ask the admin.")
         return redirect("stock:stocktake", pk=pk)
     lines = _stocktake_lines(found)
     forms_ = _count_forms_by_lot(lines, request.POST)
     if [form for form in forms_.values() if not form.is_valid()]:
-        return _stocktake_page(request, found, forms_, status=422)
+        return _render_stocktake_page(request, found, forms_, status=422)
     counts = {
         lot_id: (form.cleaned_data["counted"], form.cleaned_data["reason"]) for lot_id, form in forms_.items()
     }
@@ -74,7 +74,7 @@ def show_or_save_stocktake(request, pk):
             return _sign_and_redirect(request, found)
     except Refused as refused:
         _add_refusals_to_forms(refused, forms_)
-        return _stocktake_page(request, found, forms_, refused=refused.findings, status=422)
+        return _render_stocktake_page(request, found, forms_, refused=refused.findings, status=422)
     messages.success(request, "The count is kept.")
     return redirect("stock:stocktake", pk=pk)
 
@@ -89,7 +89,7 @@ def stocktake_sign(request, pk):
         return _sign_and_redirect(request, found)
     except Refused as refused:
         forms_ = _count_forms_by_lot(_stocktake_lines(found))
-        return _stocktake_page(request, found, forms_, refused=refused.findings, status=422)
+        return _render_stocktake_page(request, found, forms_, refused=refused.findings, status=422)
 
 
 def _sign_and_redirect(request, found):
@@ -145,7 +145,7 @@ def _add_refusals_to_forms(refused, forms_):
             forms_[int(lot)].add_error(field, finding.message)
 
 
-def _stocktake_page(request, found, forms_=None, *, refused=(), status=200):
+def _render_stocktake_page(request, found, forms_=None, *, refused=(), status=200):
     lines = _stocktake_lines(found)
     forms_ = forms_ or _count_forms_by_lot(lines)
     for line in lines:

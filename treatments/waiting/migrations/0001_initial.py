@@ -224,7 +224,19 @@ class Migration(migrations.Migration):
                                     table="waiting_waitinglistentry",
                                     when="BEFORE",
                                 ),
-                            )
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="of_an_open_record",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    declare="DECLARE merged bigint;",
+                                    func="\n            SELECT merged_into_id INTO merged FROM patients_patient WHERE id = NEW.patient_id FOR SHARE;\n            IF merged IS NOT NULL\n            THEN RAISE EXCEPTION 'A place on the waiting list is not of a merged record: use the one that is kept.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n            RETURN NEW;\n        ",
+                                    hash="17afa0e07c3014b9e9f54303a6e7dc873bec6d37",
+                                    operation='INSERT OR UPDATE OF "patient_id"',
+                                    pgid="pgtrigger_of_an_open_record_ec89c",
+                                    table="waiting_waitinglistentry",
+                                    when="BEFORE",
+                                ),
+                            ),
                         ],
                     },
                 ),

@@ -27,7 +27,6 @@ function states() {
   const report = form.elements.since_last?.value.trim();
   const figures = all("[data-last]").filter((input) => input.value).length;
   const next = form.elements.next_on?.value ?? "";
-  const decision = one('[name="review_decision"]:checked');
   const topics = all("[data-topic]").length;
   const wrong = onMap.treated.some((zone) => !(zone.points > 0 && zone.ml > 0 && zone.area > 0 && zone.depth > 0 && zone.depth <= 13));
   const need = (done) => (done ? "done" : "missing");
@@ -42,7 +41,6 @@ function states() {
     reactions: [need(seen || none), seen ? `${seen} seen` : none ? "none" : ""],
     aftercare: [need(later === mustLater), [`${later} of ${mustLater}`, dayText(next)].filter(Boolean).join(" · ")],
     note: [may(form.elements.note?.value.trim()), form.elements.note?.value.trim() ? "written" : ""],
-    review: [need(decision), decision?.value ?? ""],
   };
 }
 

@@ -24,7 +24,8 @@ export function showChange(input) {
   const change = Math.round((now - last) * 10) / 10;
   const sign = change > 0 ? "+" : change < 0 ? "−" : "±";
   const good = change * Number(input.dataset.better) >= 0;
-  place.append(chip(`${sign}${Math.abs(change)}`, good ? "ok" : "warn"));
+  const told = Math.abs(change) >= Number.parseFloat(input.dataset.smallest);
+  place.append(chip(`${sign}${Math.abs(change)}`, told ? (good ? "ok" : "warn") : "plain"));
 }
 
 export function remark(place, text, asks = false) {

@@ -24,36 +24,36 @@ jsonb_build_object(
   'factors', (SELECT coalesce(jsonb_agg(jsonb_build_object('id', r.id, 'code', f.code, 'short', f.short_label,
                                'said_label', f.said_label, 'said', r.said, 'label', r.label, 'kind', r.kind) ORDER BY r.id), '[]')
       FROM patients_riskfactor r LEFT JOIN patients_factor f ON f.id = r.factor_id
-     WHERE r.patient_id = cocktails_cocktail.patient_id
+     WHERE r.patient_id IN (SELECT q.id FROM patients_patient q WHERE q.id = cocktails_cocktail.patient_id OR q.merged_into_id = cocktails_cocktail.patient_id)
        AND (r.started_on IS NULL OR r.started_on <= %s) AND (r.ended_on IS NULL OR r.ended_on > %s)),
   'weight', coalesce(
      (SELECT s.said[1] FROM patients_safetyanswer s
-       WHERE s.patient_id = cocktails_cocktail.patient_id AND s.question = 'weight'
+       WHERE s.patient_id IN (SELECT q.id FROM patients_patient q WHERE q.id = cocktails_cocktail.patient_id OR q.merged_into_id = cocktails_cocktail.patient_id) AND s.question = 'weight'
        ORDER BY s.asked_on DESC, s.id DESC LIMIT 1),
      (SELECT i.weight_kg::text FROM patients_intake i
-       WHERE i.patient_id = cocktails_cocktail.patient_id ORDER BY i.version DESC LIMIT 1)),
+       WHERE i.patient_id IN (SELECT q.id FROM patients_patient q WHERE q.id = cocktails_cocktail.patient_id OR q.merged_into_id = cocktails_cocktail.patient_id) ORDER BY i.taken_at DESC, i.id DESC LIMIT 1)),
   'answers', (SELECT i.answers FROM patients_intake i
-              WHERE i.patient_id = cocktails_cocktail.patient_id ORDER BY i.version DESC LIMIT 1),
+              WHERE i.patient_id IN (SELECT q.id FROM patients_patient q WHERE q.id = cocktails_cocktail.patient_id OR q.merged_into_id = cocktails_cocktail.patient_id) ORDER BY i.taken_at DESC, i.id DESC LIMIT 1),
   'latest', (
   SELECT jsonb_build_object('id', a.id, 'area', (SELECT sum(z.area_cm2)::text FROM conditions_assessmentzone z
                                                   WHERE z.assessment_id = a.id),
            'conditions', jsonb_build_array(jsonb_build_object('code', c.code, 'name', c.name, 'factor', f.code))
              || coalesce((SELECT jsonb_agg(jsonb_build_object('code', oc.code, 'name', oc.name, 'factor', ofa.code)
                                            ORDER BY oc.name)
-                  FROM conditions_assessment_other_conditions o
+                  FROM conditions_assessmentcondition o
                   JOIN conditions_condition oc ON oc.id = o.condition_id
                   LEFT JOIN patients_factor ofa ON ofa.id = oc.factor_id
                  WHERE o.assessment_id = a.id), '[]'))
     FROM conditions_assessment a JOIN conditions_condition c ON c.id = a.condition_id
     LEFT JOIN patients_factor f ON f.id = c.factor_id
-   WHERE a.patient_id = cocktails_cocktail.patient_id ORDER BY a.assessed_at DESC, a.id DESC LIMIT 1),
+   WHERE a.patient_id IN (SELECT q.id FROM patients_patient q WHERE q.id = cocktails_cocktail.patient_id OR q.merged_into_id = cocktails_cocktail.patient_id) ORDER BY a.assessed_at DESC, a.id DESC LIMIT 1),
   'own', (
   SELECT jsonb_build_object('id', a.id, 'area', (SELECT sum(z.area_cm2)::text FROM conditions_assessmentzone z
                                                   WHERE z.assessment_id = a.id),
            'conditions', jsonb_build_array(jsonb_build_object('code', c.code, 'name', c.name, 'factor', f.code))
              || coalesce((SELECT jsonb_agg(jsonb_build_object('code', oc.code, 'name', oc.name, 'factor', ofa.code)
                                            ORDER BY oc.name)
-                  FROM conditions_assessment_other_conditions o
+                  FROM conditions_assessmentcondition o
                   JOIN conditions_condition oc ON oc.id = o.condition_id
                   LEFT JOIN patients_factor ofa ON ofa.id = oc.factor_id
                  WHERE o.assessment_id = a.id), '[]'))

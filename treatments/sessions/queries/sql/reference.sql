@@ -10,8 +10,11 @@ SELECT json_build_object(
   'zones', (SELECT coalesce(json_agg(json_build_array(id, code, name, area_cm2::text, optional)
               ORDER BY "order", code), '[]')
             FROM conditions_zone WHERE retired_at IS NULL),
-  'scales', (SELECT coalesce(json_agg(json_build_array(id, code, short_name, unit, higher_is_better)), '[]')
-            FROM conditions_severityscale WHERE code = ANY(%(measured)s)),
+  'scales', (SELECT coalesce(json_agg(json_build_array(s.id, s.code, s.short_name, s.unit, s.higher_is_better,
+              CASE WHEN k.for_all_conditions OR k.id IS NULL THEN NULL ELSE k.condition_codes END, k.method,
+              k.smallest_change::text, k.smallest_change_percent::text)), '[]')
+            FROM conditions_severityscale s LEFT JOIN conditions_measurementkind k ON k.scale_id = s.id
+            WHERE s.code = ANY(%(measured)s)),
   'performers', (SELECT coalesce(json_agg(json_build_array(id, concat_ws(' ', nullif(title, ''),
               nullif(first_name, ''), nullif(last_name, ''))) ORDER BY last_name, first_name, id), '[]')
             FROM accounts_user u WHERE is_active AND EXISTS (SELECT 1 FROM accounts_membership m

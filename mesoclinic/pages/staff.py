@@ -1,0 +1,155 @@
+"""The staff of the clinic: who works here, who is signed in where, and what an admin does about it."""
+
+from collections.abc import Callable
+
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from mesoclinic.accounts import staff
+from mesoclinic.accounts.models import SignIn, User
+from mesoclinic.accounts.permissions import Permission, Role, requires_permission
+from mesoclinic.accounts.requests import StaffRequest
+from mesoclinic.accounts.staff_forms import InvitationForm, RolesForm
+from mesoclinic.accounts.staff_list import open_sign_ins, staff_of_clinic
+from mesoclinic.core.findings import Refused
+from mesoclinic.core.idempotency import once
+from mesoclinic.core.reasons import add_all_errors
+from treatments.schedule.models import Appointment, CalendarFeed
+from treatments.schedule.rules.appointments import NOT_OVER
+
+#: The visits that are shown before somebody is disabled.
+_MOST_VISITS = 100
+
+
+def _person_or_404(request: StaffRequest, pk: int) -> User:
+    """Somebody who works at the clinic where one is working."""
+    return get_object_or_404(User, pk=pk, memberships__clinic=request.clinic)
+
+
+@requires_permission(Permission.MANAGE_CLINIC)
+@require_safe
+def staff_list_page(request: StaffRequest) -> HttpResponse:
+    rows = staff_of_clinic(request.clinic)
+    counts = {state: sum(row.state == state for row in rows) for state in {row.state for row in rows}}
+    state = request.GET.get("state", "")
+    return render(
+        request,
+        "mesoclinic/pages/staff_list.html",
+        {
+            "title": "Staff",
+            "nav_on": "staff",
+            "rows": [row for row in rows if state in ("", row.state)],
+            "counts": sorted(counts.items()),
+            "number": len(rows),
+            "without_factor": sum(not row.second_factor for row in rows),
+            "state": state,
+        },
+    )
+
+
+@requires_permission(Permission.MANAGE_CLINIC)
+@require_http_methods(["GET", "HEAD", "POST"])
+@once
+def invite_page(request: StaffRequest) -> HttpResponse:
+    form = InvitationForm(request.POST or None)
+    status = 200
+    if request.method == "POST":
+        status = 422
+        if form.is_valid():
+            try:
+                given = dict(form.cleaned_data)
+                roles = [Role(role) for role in given.pop("roles")]
+                person = staff.invite_staff(roles=roles, clinic=request.clinic, by=request.user, **given)
+            except Refused as refused:
+                add_all_errors(refused, form)
+            else:
+                messages.success(request, f"The invitation of {person.display_name} is sent.")
+                return redirect("staff_person", person.pk)
+    page = {"title": "Invite someone", "nav_on": "staff", "form": form}
+    return render(request, "mesoclinic/pages/staff_invite.html", page, status=status)
+
+
+@requires_permission(Permission.MANAGE_CLINIC)
+@require_http_methods(["GET", "HEAD", "POST"])
+@once
+def staff_person_page(request: StaffRequest, pk: int) -> HttpResponse:
+    """One person; a POST changes their roles at this clinic."""
+    person = _person_or_404(request, pk)
+    membership = person.membership_at_or_none(request.clinic)
+    form = RolesForm(request.POST or None, initial={"roles": membership.roles if membership else []})
+    status = 200
+    if request.method == "POST":
+        status = 422
+        if form.is_valid():
+            try:
+                staff.change_roles(
+                    person=person,
+                    clinic=request.clinic,
+                    roles=[Role(role) for role in form.cleaned_data["roles"]],
+                    by=request.user,
+                )
+            except Refused as refused:
+                add_all_errors(refused, form)
+            else:
+                messages.success(request, "Saved.")
+                return redirect("staff_person", pk) if form.cleaned_data["roles"] else redirect("staff")
+    row = next(row for row in staff_of_clinic(request.clinic) if row.person.pk == pk)
+    visits = Appointment.objects.filter(clinician=person, starts_at__gte=timezone.now(), status__in=NOT_OVER)
+    page = {
+        "title": person.display_name,
+        "nav_on": "staff",
+        "row": row,
+        "person": person,
+        "is_self": person.pk == request.user.pk,
+        "form": form,
+        "sign_ins": open_sign_ins(person),
+        "feeds": CalendarFeed.objects.filter(clinician=person, revoked_at=None),
+        "visits": visits.select_related("patient", "clinic").order_by("starts_at")[:_MOST_VISITS],
+    }
+    return render(request, "mesoclinic/pages/staff_person.html", page, status=status)
+
+
+def _deed_view(
+    deed: Callable[[User, User], None], said: str
+) -> Callable[[StaffRequest, int], HttpResponseBase]:
+    """A button of the person's page: does ``deed(person, by)``, says so or why not, and goes back there."""
+
+    @requires_permission(Permission.MANAGE_CLINIC)
+    @require_POST
+    @once
+    def do(request: StaffRequest, pk: int) -> HttpResponse:
+        person = _person_or_404(request, pk)
+        try:
+            deed(person, request.user)
+        except Refused as refused:
+            messages.error(request, str(refused))
+        else:
+            messages.success(request, f"{person.display_name}: {said}")
+        return redirect("staff_person", pk)
+
+    return do
+
+
+disable = _deed_view(lambda person, by: staff.disable_staff(person=person, by=by), "disabled and signed out.")
+enable = _deed_view(lambda person, by: staff.enable_staff(person=person, by=by), "may sign in again.")
+unlock = _deed_view(lambda person, by: staff.unlock_staff(person=person, by=by), "unlocked.")
+reset_factor = _deed_view(
+    lambda person, by: staff.reset_second_factor(person=person, by=by), "second factor reset, signed out."
+)
+send_letter = _deed_view(
+    lambda person, by: staff.send_new_password_letter(person=person, by=by), "the letter is sent."
+)
+
+
+@requires_permission(Permission.MANAGE_CLINIC)
+@require_POST
+@once
+def sign_out_device(request: StaffRequest, pk: int, sign_in_pk: int) -> HttpResponse:
+    """End one session of a person of this clinic."""
+    person = _person_or_404(request, pk)
+    staff.sign_out_device(sign_in=get_object_or_404(SignIn, pk=sign_in_pk, user=person), by=request.user)
+    messages.success(request, "Signed out there.")
+    return redirect("staff_person", pk)

@@ -1,0 +1,35 @@
+"""Every fault of F1 to F58 has its tests or says why not, and docs/reliability.md shows them as they are."""
+
+from types import SimpleNamespace
+
+from tests.fault_page import main, proofs_by_fault
+from tests.fault_summary import summary_lines
+from tests.fault_table import FAULTS
+
+
+def test_the_faults_are_f1_to_f58():
+    assert list(FAULTS) == [f"F{number}" for number in range(1, 59)]
+
+
+def test_every_fault_has_a_test_or_says_why_not():
+    proved = proofs_by_fault()
+
+    assert set(proved) <= set(FAULTS)
+    assert [number for number, fault in FAULTS.items() if number not in proved and not fault.untried] == []
+
+
+def test_the_page_is_as_the_markers_say():
+    assert main(only_checks=True) == 0
+
+
+def test_the_summary_has_a_line_for_each_fault_with_what_became_of_its_tests():
+    def report(number):
+        return SimpleNamespace(user_properties=[("fault", number)])
+
+    lines = list(summary_lines({"passed": [report("F1"), report("F1"), object()], "failed": [report("F2")]}))
+
+    assert len(lines) == 58
+    assert lines[0].startswith("F1  2 passed ")
+    assert lines[1].startswith("F2  1 failed ")
+    assert lines[2].startswith("F3  nothing run ")
+    assert "(not tried: nothing is erased" in lines[57]
