@@ -113,6 +113,23 @@ faults: $(DEV) $(BUILT) ## F1 to F58 of docs/reliability.md, crashes and races m
 soak: $(DEV) $(BUILT) ## Ten people work for half an hour, faults in the second half (minutes=5 for less)
 	@$(TEST_DATABASE) && SOAK_MINUTES=$(or $(minutes),30) $(V)/pytest -m soak -s -q tests/mesoclinic/operations/test_soak.py $(args)
 
+.PHONY: cluster
+cluster: $(RUNTIME) $(BUILT) ## Three PostgreSQL nodes under Patroni, HAProxy, pgbouncer, two web processes and two workers (PORT=8100)
+	@DEMO=1 exec $(V)/python -m mesoclinic.cluster run --port $(if $(filter command,$(origin PORT)),$(PORT),8100)
+
+.PHONY: cluster-remove
+cluster-remove: $(RUNTIME) ## Stop what a killed make cluster left, and throw its data away
+	@$(V)/python -m mesoclinic.cluster remove
+
+.PHONY: faults-cluster
+faults-cluster: $(DEV) $(BUILT) ## Kill the primary of such a cluster under load, four times (kills=20 for more); figures at the end
+	@$(V)/python -m mesoclinic.cluster check && $(TEST_DATABASE) \
+		&& CLUSTER_KILLS=$(or $(kills),4) $(V)/pytest -m "faults or not faults" -s -q tests/cluster $(args)
+
+.PHONY: upgrade-dump
+upgrade-dump: $(DEV) ## Keep this version's filled demo as the start of the upgrade test; once, when a version is cut
+	@DEMO=1 DJANGO_SETTINGS_MODULE=mesoclinic.settings $(V)/python -m tests.upgrade.kept_dump
+
 .PHONY: fuzz
 fuzz: $(DEV) ## The rules' properties, on fifty times as many examples (half an hour)
 	@HYPOTHESIS_PROFILE=fuzz $(RULES) -p xdist.plugin -n 2 $(args)
@@ -120,6 +137,10 @@ fuzz: $(DEV) ## The rules' properties, on fifty times as many examples (half an 
 .PHONY: bench
 bench: $(DEV) $(BUILT) ## What each page costs against a floor (args="--patients 10000"); made up and rolled back
 	@$(DATABASE) && DEMO=1 $(V)/python manage.py migrate --no-input --verbosity 0 && $(V)/python -m benchmarks.bench_pages $(args)
+
+.PHONY: bench-backup
+bench-backup: $(DEV) ## How long 100,000 patients take to back up, restore and verify (args="--patients 10000 --photos 1000")
+	@DEMO=1 $(V)/python -m benchmarks.bench_backup $(args)
 
 .PHONY: coverage
 coverage: $(DEV) $(BUILT) ## Which lines and branches of the rules and the actions the tests reach (twice the time of the tests)
@@ -267,10 +288,10 @@ free-port: python
 
 .PHONY: browser
 browser:
-	@test -x "$${CHROMIUM:-}" || command -v chromium chromium-browser google-chrome >/dev/null || test -x "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome" \
+	@test -x "$${CHROMIUM:-}" || command -v chromium-headless-shell >/dev/null || command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || test -x "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome" \
 		|| { test "$$(id -u)" = 0 && command -v apt-get >/dev/null && echo "Installing Chromium" \
-			&& apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null; } \
-		|| { echo "No browser: install Chromium (Debian: apt-get install chromium), or name one: make test CHROMIUM=/path/to/chrome"; exit 1; }
+			&& apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium-headless-shell >/dev/null; } \
+		|| { echo "No browser: install Chromium (Debian: apt-get install chromium-headless-shell), or name one: make test CHROMIUM=/path/to/chrome"; exit 1; }
 
 # Without it two tests of deploy/ are left out; nothing else needs it.
 .PHONY: nginx

@@ -8,6 +8,7 @@ run on this machine: its processor time is read from /proc.
 """
 
 import argparse
+import copy
 import statistics
 import time
 from collections.abc import Callable
@@ -22,10 +23,13 @@ from django.urls import reverse
 from django.utils import timezone
 
 from tests import factories
-from treatments.schedule.models import Appointment
+from treatments.plans.models import TreatmentPlan
+from treatments.schedule.actions.booking import book_appointment
+from treatments.schedule.actions.checks import Wanted
+from treatments.schedule.models import Appointment, Room
 from treatments.sessions.actions.start import start_or_resume_session
 
-CLINICIANS, LOTS = 20, 200
+CLINICIANS, PRODUCTS, LOTS = 20, 40, 200
 
 
 @dataclass
@@ -39,14 +43,35 @@ class Work:
     busy_ms: list[float] = field(default_factory=list)
     clock_ms: list[float] = field(default_factory=list)
     kilobytes: float = 0
+    #: Sent with POST; none: asked for with GET.
+    sends: dict[str, str] | None = None
 
     def ask(self, processor_ms: Callable[[], float]) -> None:
         began, worked = time.perf_counter(), processor_ms()
-        page = self.client.get(self.address)
+        page = (
+            self.client.get(self.address)
+            if self.sends is None
+            else self.client.post(self.address, self.sends)
+        )
         self.busy_ms.append(processor_ms() - worked)
         self.clock_ms.append((time.perf_counter() - began) * 1000)
         assert page.status_code == 200, (self.name, page.status_code)
         self.kilobytes = len(page.content) / 1000
+
+
+@dataclass
+class Write(Work):
+    """Something done to the database, undone before the next."""
+
+    does: Callable[[], object] = object
+
+    def ask(self, processor_ms: Callable[[], float]) -> None:
+        with transaction.atomic():
+            began, worked = time.perf_counter(), processor_ms()
+            self.does()
+            self.busy_ms.append(processor_ms() - worked)
+            self.clock_ms.append((time.perf_counter() - began) * 1000)
+            transaction.set_rollback(True)
 
 
 def main() -> None:
@@ -110,15 +135,17 @@ def works_on_made_up_clinic(patients: int, visits: int) -> list[Work]:
     chief = clinicians[0]
     patient = factories.PatientFactory(registered_by=chief, at=clinic)
     factories.ConsentFactory(patient=patient, taken_by=chief)
-    products = [factories.ProductFactory() for _ in range(4)]
+    products = [factories.ProductFactory() for _ in range(PRODUCTS)]
     for n in range(LOTS):
-        factories.LotFactory(product=products[n % 4], clinic=clinic, on_hand=50)
-    version = factories.signed_cocktail(clinic=clinic, patient=patient, products=products, by=chief)
+        factories.LotFactory(product=products[n % PRODUCTS], clinic=clinic, on_hand=50)
+    version = factories.signed_cocktail(clinic=clinic, patient=patient, products=products[:4], by=chief)
     plan = factories.make_plan(clinic=clinic, patient=patient, version=version, by=chief, status="active")
     people = insert_patients(patients, chief.pk, clinic.pk)
-    book_today(clinic, clinicians, plan, people, visits)
+    plans = insert_plans(plan, people[:visits])
+    book_today(clinic, clinicians, plans)
     session = start_or_resume_session(plan=plan, by=chief, clinic=clinic)
 
+    visit = visit_of_another_patient(clinic, products[:4], chief)
     asks = {who: Client() for who in (chief, desk)}
     for who, client in asks.items():
         client.force_login(who, backend="django.contrib.auth.backends.ModelBackend")
@@ -126,8 +153,8 @@ def works_on_made_up_clinic(patients: int, visits: int) -> list[Work]:
     day, of_patient = reverse("schedule:day"), [patient.pk]
     return [
         Work("floor", hers, reverse("floor"), 1),
-        Work("search: a common name", theirs, reverse("patients:list") + "?q=common", 1.5),
-        Work("search: two letters", theirs, reverse("patients:list") + "?q=co", 1.5),
+        Work("search: a common name", theirs, reverse("patients:list"), 1.5, sends={"q": "common"}),
+        Work("search: two letters", theirs, reverse("patients:list"), 1.5, sends={"q": "co"}),
         Work("list of patients", theirs, reverse("patients:list"), 1.3),
         Work("patient page, clinician", hers, reverse("patient", args=of_patient), 2.5),
         Work("patient page, desk", theirs, reverse("patient", args=of_patient), 2),
@@ -140,9 +167,51 @@ def works_on_made_up_clinic(patients: int, visits: int) -> list[Work]:
         Work("course page", theirs, reverse("schedule:book_course", args=[plan.pk]), 3),
         Work("session page", hers, reverse("sessions:session", args=[session.pk]), 10),
         Work("stock list", hers, reverse("stock:stock"), 2),
+        Work("stock as of a moment", hers, reverse("stock:stock_on_a_day"), 2),
         Work("stock forecast", hers, reverse("schedule:stock_forecast"), 3),
         Work("waiting list", theirs, reverse("waiting:waiting"), 2),
+        Work("menu badges", theirs, reverse("menu_badges"), 2),
+        Write(
+            "book (write)", theirs, "", 2.5, does=lambda: book_new_visit(clinic, clinicians[1], patient, desk)
+        ),
+        Write(
+            "start a session (write)",
+            hers,
+            "",
+            4,
+            does=lambda: start_or_resume_session(appointment=visit, by=chief, clinic=clinic),
+        ),
     ]
+
+
+def visit_of_another_patient(clinic, products, by) -> Appointment:
+    """Today, of a patient with a course and a consent: its session can be started."""
+    patient = factories.PatientFactory(registered_by=by, at=clinic)
+    factories.ConsentFactory(patient=patient, taken_by=by)
+    version = factories.signed_cocktail(clinic=clinic, patient=patient, products=products, by=by)
+    plan = factories.make_plan(clinic=clinic, patient=patient, version=version, by=by, status="active")
+    today = timezone.localtime(timezone.now(), clinic.zone).replace(
+        hour=12, minute=0, second=0, microsecond=0
+    )
+    return factories.AppointmentFactory(
+        clinic=clinic,
+        patient=patient,
+        clinician=factories.ClinicianFactory(clinic=clinic),
+        room=factories.RoomFactory(clinic=clinic),
+        plan=plan,
+        session_number=1,
+        kind="session",
+        starts_at=today,
+        ends_at=today + timedelta(minutes=30),
+    )
+
+
+def book_new_visit(clinic, clinician, patient, by) -> Appointment:
+    """An intake in three days."""
+    starts_at = (timezone.now() + timedelta(days=3)).replace(hour=10, minute=0, second=0, microsecond=0)
+    room = Room.objects.filter(working_hours__clinician=clinician).order_by("pk").first()
+    wanted = Wanted(clinician, room, starts_at, 30)
+    return book_appointment(patient=patient, wanted=wanted, kind="intake", by=by, clinic=clinic)
 
 
 def insert_patients(count: int, by: int, clinic: int) -> list[int]:
@@ -165,8 +234,17 @@ def insert_patients(count: int, by: int, clinic: int) -> list[int]:
     return people
 
 
-def book_today(clinic, clinicians, plan, people: list[int], visits: int) -> None:
-    """Sessions of the one course, side by side: each of another patient, so many with each clinician."""
+def insert_plans(plan: TreatmentPlan, people: list[int]) -> list[TreatmentPlan]:
+    """A course like this one for each of these people."""
+    copies = []
+    for pk in people:
+        copies.append(copy.copy(plan))
+        copies[-1].pk, copies[-1].patient_id = None, pk
+    return TreatmentPlan.objects.bulk_create(copies)
+
+
+def book_today(clinic, clinicians, plans: list[TreatmentPlan]) -> None:
+    """A session of each course, side by side: so many with each clinician."""
     begins = timezone.localtime(timezone.now(), clinic.zone).replace(
         hour=0, minute=0, second=0, microsecond=0
     )
@@ -182,7 +260,7 @@ def book_today(clinic, clinicians, plan, people: list[int], visits: int) -> None
                 opens="00:00",
                 closes="23:59",
             )
-    for n in range(min(visits, len(people))):
+    for n, plan in enumerate(plans):
         who, turn = clinicians[n % CLINICIANS], n // CLINICIANS
         starts_at = begins + turn * timedelta(minutes=40)
         rows.append(
@@ -194,7 +272,7 @@ def book_today(clinic, clinicians, plan, people: list[int], visits: int) -> None
                 session_number=1 + n % 8,
                 kind="session",
                 booked_by=who,
-                patient_id=people[n],
+                patient_id=plan.patient_id,
                 starts_at=starts_at,
                 ends_at=starts_at + timedelta(minutes=30),
             )

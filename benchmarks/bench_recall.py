@@ -30,11 +30,11 @@ INSERT INTO stock_lot (product_id, clinic_id, number, maker, country, supplier, 
 SELECT %(product)s, %(clinic)s, 'BENCH-' || n, 'M', 'C', 'S', '', '', '2026-01-01', '2030-01-01', 'released', '', false, 0
   FROM generate_series(1, %(lots)s) n;
 INSERT INTO treatment_sessions_treatmentsession (clinic_id, patient_id, plan_id, number, clinician_id,
-       cocktail_version_id, status, performed_on, technique, needle, since_last, no_reactions, note, review_decision,
-       review_note, acknowledged, revision, signed_at, signed_by_id)
+       cocktail_version_id, status, performed_on, technique, needle, since_last, no_reactions, note, acknowledged,
+       revision, signed_at, signed_by_id)
 SELECT %(clinic)s, p.id, %(plan)s + n / 30000, n %% 30000 + 2, %(by)s, %(version)s,
        CASE WHEN n %% 50 = 0 THEN 'draft' WHEN n %% 31 = 0 THEN 'amended' WHEN n %% 97 = 0 THEN 'void' ELSE 'signed' END,
-       date '2026-01-01' + n %% 300, '', '', '', false, '', '', '', '[]', 1,
+       date '2026-01-01' + n %% 300, '', '', '', false, '', '[]', 1,
        CASE WHEN n %% 50 = 0 THEN NULL ELSE now() END, CASE WHEN n %% 50 = 0 THEN NULL ELSE %(by)s END
   FROM generate_series(1, %(sessions)s) n
   JOIN (SELECT id, row_number() OVER (ORDER BY id) AS place FROM patients_patient WHERE record_number LIKE 'BR-%%') p

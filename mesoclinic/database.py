@@ -197,7 +197,7 @@ class Cluster:
             raise DatabaseError(f"{self.bin_dir}/pg_ctl does not say which version it is.")
         return int(found[1])
 
-    def _subprocess_options_as_owner(self) -> dict[str, Any]:
+    def subprocess_options_as_owner(self) -> dict[str, Any]:
         return {
             # Nothing of ours leaks in: the collation must not follow somebody's LANG, nor the log their time zone.
             "env": {
@@ -221,7 +221,7 @@ class Cluster:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            **self._subprocess_options_as_owner(),
+            **self.subprocess_options_as_owner(),
         )
         if done.returncode:
             raise DatabaseError(f"{program} failed: {' '.join((done.stderr or done.stdout).split())}")
@@ -230,7 +230,7 @@ class Cluster:
     def _owner_can_run(self, bin_dir: Path) -> bool:
         try:
             done = subprocess.run(
-                [bin_dir / "pg_ctl", "--version"], capture_output=True, **self._subprocess_options_as_owner()
+                [bin_dir / "pg_ctl", "--version"], capture_output=True, **self.subprocess_options_as_owner()
             )
         except OSError:
             return False
@@ -360,7 +360,7 @@ class Cluster:
         partial.rename(self.data)
 
     def _owner_can_write(self, folder: Path) -> bool:
-        return subprocess.run(["test", "-w", folder], **self._subprocess_options_as_owner()).returncode == 0
+        return subprocess.run(["test", "-w", folder], **self.subprocess_options_as_owner()).returncode == 0
 
     def _start_server(self) -> None:
         running = self.running_pid_or_none()
@@ -396,7 +396,7 @@ class Cluster:
             # Not a pipe: the server would inherit it, and whoever reads the other end would wait for ever.
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            **self._subprocess_options_as_owner(),
+            **self.subprocess_options_as_owner(),
         )
         return started.returncode == 0 and self._is_answering()
 

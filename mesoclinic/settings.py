@@ -29,6 +29,8 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    # allauth's page of one's passkeys asks for it.
+    "django.contrib.humanize",
     "django.contrib.postgres",
     "django.forms",
     "django_linear_migrations",
@@ -60,9 +62,12 @@ INSTALLED_APPS = [
     "treatments.response",
     "treatments.insights",
     "treatments.recalls",
+    "treatments.outcomes",
     "mesoclinic.merging",
+    "mesoclinic.inbox",
     "mesoclinic.pages",
     "mesoclinic.operations",
+    "mesoclinic.privacy",
 ]
 
 MIDDLEWARE = [
@@ -101,14 +106,22 @@ TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [BASE_DIR / "templates"],
-        "APP_DIRS": True,
         "OPTIONS": {
+            "loaders": [
+                (
+                    "django.template.loaders.cached.Loader",
+                    [
+                        "mesoclinic.core.template_loader.Loader",
+                        "django.template.loaders.app_directories.Loader",
+                    ],
+                )
+            ],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "mesoclinic.pages.navigation.navigation_context",
-            ]
+            ],
         },
     }
 ]
@@ -119,15 +132,20 @@ CRISPY_TEMPLATE_PACK = "bootstrap5"
 
 # The launcher (mesoclinic/database.py) prints the address of the embedded PostgreSQL; make exports it.
 DATABASES = {"default": env.db("DATABASE_URL", default="postgres:///mesoclinic")}
-DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60)
-DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
-# Nothing waits for ever: "page" in the web process (wsgi.py), "command" elsewhere, "none" where a pooler sets them.
-DATABASES["default"]["OPTIONS"] = {
-    **(given := DATABASES["default"].get("OPTIONS", {})),
-    **connection_options(
-        limits_named_or_none(env.str("DATABASE_LIMITS", default="command")), given=given.get("options", "")
-    ),
-}
+# A standby for figures that may lag (core.replica); unset, they are read where everything is.
+if env.str("DATABASE_REPLICA_URL", default=""):
+    DATABASES["replica"] = env.db("DATABASE_REPLICA_URL")
+# Nothing waits for ever: "page" in the web process (wsgi.py), "command" elsewhere, "none" behind a pooler that lends a
+# connection for one transaction: the role has the limits there, and a cursor does not outlive its transaction.
+LIMITS = limits_named_or_none(env.str("DATABASE_LIMITS", default="command"))
+for database in DATABASES.values():
+    given = database.get("OPTIONS", {})
+    database |= {
+        "CONN_MAX_AGE": env.int("CONN_MAX_AGE", default=60),
+        "CONN_HEALTH_CHECKS": True,
+        "DISABLE_SERVER_SIDE_CURSORS": LIMITS is None,
+        "OPTIONS": {**given, **connection_options(LIMITS, given=given.get("options", ""))},
+    }
 DATABASES["default"]["TEST"] = {"NAME": env.str("TEST_DATABASE_NAME", default="test_mesoclinic")}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -163,6 +181,15 @@ ACCOUNT_RATE_LIMITS = False
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
 PASSWORD_RESET_TIMEOUT = 60 * 60 * 24 * 3
+ACCOUNT_FORMS = {
+    "reset_password": "mesoclinic.accounts.account_forms.NewPasswordLinkForm",
+    "reset_password_from_key": "mesoclinic.accounts.account_forms.NewPasswordForm",
+    "change_password": "mesoclinic.accounts.account_forms.OwnPasswordForm",
+}
+MFA_FORMS = {
+    "activate_totp": "mesoclinic.accounts.account_forms.SetUpAppForm",
+    "add_webauthn": "mesoclinic.accounts.account_forms.AddKeyForm",
+}
 MFA_ADAPTER = "mesoclinic.accounts.adapters.SealedMFAAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
@@ -184,6 +211,7 @@ SECOND_FACTOR_ROLES = env.list(
 # Who may say for whom a request came, in X-Forwarded-For. deploy.md puts the proxy on this machine.
 TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=["127.0.0.0/8", "::1/128"])
 # A session ends after so long, in use or not.
+SESSION_ENGINE = "mesoclinic.accounts.session_store"
 SESSION_COOKIE_AGE = 60 * 60 * 10
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 
@@ -220,7 +248,9 @@ STORAGES = {
         ),
     },
 }
-if TESTING:
+# The file as it was sent, with what the camera wrote into it: kept only where the organisation says so.
+PHOTOGRAPHS_KEEP_ORIGINAL = env.bool("PHOTOGRAPHS_KEEP_ORIGINAL", default=False)
+if TESTING and not env.str("PHOTOGRAPHS_STORAGE", default=""):
     STORAGES["photographs"] = {"BACKEND": "django.core.files.storage.InMemoryStorage"}
 
 # The demo serves what was built where it lies; a clinic's server collects it first.
@@ -256,6 +286,9 @@ if not (DEBUG or DEMO or TESTING):
     SECURE_HSTS_PRELOAD = True
     SESSION_COOKIE_SECURE = True
     CSRF_COOKIE_SECURE = True
+    # Browsers take a cookie of such a name from this host alone, and by HTTPS alone.
+    SESSION_COOKIE_NAME = "__Host-sessionid"
+    CSRF_COOKIE_NAME = "__Host-csrftoken"
 
 # How many days rows that have served are kept; 0 is for ever. The tick deletes them (mesoclinic.operations.pruning).
 KEEP_DAYS = {
@@ -265,8 +298,22 @@ KEEP_DAYS = {
     "lockouts": env.int("KEEP_LOCKOUTS_DAYS", default=90),
     "tasks": env.int("KEEP_TASKS_DAYS", default=14),
     "messages": env.int("KEEP_MESSAGES_DAYS", default=730),
+    "files": env.int("KEEP_FILES_DAYS", default=7),
     "backup_runs": env.int("KEEP_BACKUP_RUNS_DAYS", default=400),
 }
+
+# How many years a record is kept after the last treatment, and the books after the last payment; 0 is for ever.
+KEEP_YEARS = {
+    "clinical": env.int("KEEP_CLINICAL_YEARS", default=0),
+    "money": env.int("KEEP_MONEY_YEARS", default=0),
+}
+# Whoever erases records after that signs in to the database with a role of its own (docs/privacy.md).
+ERASURE_DATABASE_URL = env.str("ERASURE_DATABASE_URL", default="")
+if ERASURE_DATABASE_URL and not TESTING:
+    DATABASES["erasure"] = env.db_url_config(ERASURE_DATABASE_URL)
+# The file of all records of a clinic, until it is deleted after so many days (0: never).
+KEEP_EXPORTS_DAYS = env.int("KEEP_EXPORTS_DAYS", default=7)
+EXPORTS_ROOT = env.str("EXPORTS_ROOT", default=str(Path(MEDIA_ROOT or BASE_DIR / "var") / "exports"))
 
 # Work that waits for nobody: rows in this database, done by manage.py db_worker.
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}

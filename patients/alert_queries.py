@@ -23,7 +23,7 @@ from patients.models import (
     SafetyAnswer,
     records_of,
 )
-from patients.rules.alert_clearing import ClearingFacts, ClearingField
+from patients.rules.alert_clearing import ClearingFacts, ClearingField, text_of_clearing_row
 from patients.rules.alerts import AlertKind, OpenAlert, Scope, text_with_filled_slots
 from patients.rules.scalp_look import (
     PUS,
@@ -206,13 +206,16 @@ def _open_alert_from_row(row: AlertRow) -> OpenAlert:
         basis=row["basis"] or "",
         cited=source_text_of_rows(row["cited"]),
         source=row["source"],
+        since=date.fromisoformat(row["since"]),
     )
 
 
 def _open_alert_from_risk_factor_row(row: FactRow) -> OpenAlert:
-    on = timezone.localdate(datetime.fromisoformat(row["on"]))
-    slots = {"date": day_text(on), "text": row["label"], "name": row["label"]}
-    return open_alert_from_record_fact(row["type"], on, slots, factor=row["factor"])
+    at = timezone.localtime(datetime.fromisoformat(row["on"]))
+    slots = {"date": day_text(at.date()), "text": row["label"], "name": row["label"]}
+    alert = open_alert_from_record_fact(row["type"], at.date(), slots, factor=row["factor"])
+    # A fact that is written down while a session goes on came after what was given by then.
+    return replace(alert, raised_at=at)
 
 
 def _open_alerts_from_looks(read: PatientAlertsRead) -> list[OpenAlert]:
@@ -370,7 +373,7 @@ def clearing_facts_of_alert(alert: Alert, *, by: User, today: date) -> ClearingF
         today=today,
         min_days=found.min_days,
         fields=clearing_fields_of_alert(alert),
-        clear_requires=found.clear_requires,
+        clear_requires=text_of_clearing_row(found.clear_requires),
         gave_that_session=gave_that_session,
         others_could_clear=gave_that_session and User.objects.clinicians().exclude(pk=by.pk).exists(),
         agreed_by_another=alert.agreements.exclude(by=by).exists(),

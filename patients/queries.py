@@ -1,7 +1,7 @@
 """Reads that span several of the patients' tables."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -9,23 +9,24 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import (
     BooleanField,
     Case,
-    Count,
     Exists,
     F,
     Func,
     OuterRef,
+    Q,
     QuerySet,
     Subquery,
     Value,
     When,
 )
-from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from mesoclinic.core.paging import FIRST, Page, Place, page_of
+from mesoclinic.accounts.models import Clinic, User
+from mesoclinic.core.paging import FIRST, MOST_COUNTED, Page, Place, counted_text, page_of
 from mesoclinic.core.signatures import HEIGHT, WIDTH
 from mesoclinic.core.wording import day_text
 from patients.models import (
+    AlertTypeFactor,
     Consent,
     ConsentText,
     DifferentPeople,
@@ -36,12 +37,17 @@ from patients.models import (
     PatientClinic,
     PatientKey,
     RiskFactor,
+    SafetyTextReading,
+    ToldIntake,
     is_open_exists,
     records_of,
 )
+from patients.rules.alerts import AlertLevel
 from patients.rules.consent import ConsentFact, is_in_force_later
 from patients.rules.intake import Question, TermFactor
 from patients.rules.people import Registration
+from patients.rules.risk_factors import WRITTEN_KINDS, EndingFacts
+from patients.rules.safety_texts import SafetyText, SafetyTopic, version_of_texts
 from patients.rules.search import phone_digits
 
 #: Rows of a list; one more is read to know whether there is a next page.
@@ -59,10 +65,13 @@ READ_WITH_DISEASES = ["history", "pregnancy"]
 
 def page_of_recent_patients(clinic_pk: int, place: Place = FIRST) -> Page[Patient]:
     """The patients of this clinic last registered, newest first, each with ``has_intake``."""
-    of_clinic = PatientClinic.objects.filter(clinic=clinic_pk).values(
-        record=Coalesce("patient__merged_into", "patient")
-    )
-    rows = _annotate_has_intake(Patient.objects.not_merged().filter(pk__in=of_clinic))
+    here = PatientClinic.objects.filter(clinic=clinic_pk).order_by().values("pk")
+    # No EXISTS: PostgreSQL would put all patients of the clinic together first. So it asks of each, from the newest back.
+    of_clinic = Patient.objects.alias(
+        itself=Subquery(here.filter(patient=OuterRef("pk"))[:1]),
+        merged=Subquery(here.filter(patient__merged_into=OuterRef("pk"))[:1]),
+    ).filter(Q(itself__isnull=False) | Q(merged__isnull=False))
+    rows = _annotate_has_intake(of_clinic.not_merged())
     return page_of(rows.annotate(is_open=Value(True)), ["pk"], place, size=PAGE, newest=True)
 
 
@@ -235,6 +244,12 @@ def question_for_rule(question: IntakeQuestion) -> Question:
     )
 
 
+def patients_with_told_to_confirm() -> QuerySet[Patient]:
+    """Patients, each with ``told_to_confirm``: what they told by link last and no clinician has confirmed yet."""
+    waiting = ToldIntake.objects.filter(patient=OuterRef("pk"), intake=None, finished_at__isnull=False)
+    return Patient.objects.annotate(told_to_confirm=Subquery(waiting.order_by("-pk").values("pk")[:1]))
+
+
 def questions_asked_of(patient: Patient, asked: Iterable[IntakeQuestion]) -> list[IntakeQuestion]:
     """Those of the questions that are put to this patient; every record here has its birth date."""
     other = {"female": "sex=male", "male": "sex=female"}.get(patient.sex_at_birth)
@@ -260,6 +275,27 @@ def last_intake_version_and_risk_factors(patient: Patient, *, on: date) -> Known
     )
 
 
+def ending_facts_of_risk_factors(rows: Sequence[RiskFactor], *, by: User) -> dict[int, EndingFacts]:
+    """What the rule of ending asks of each, by id. One query."""
+    kinds = AlertTypeFactor.objects.filter(
+        factor__in=[row.factor_id for row in rows if row.factor_id], alert_type__retired_at=None
+    )
+    min_days: dict[int, int] = {}
+    for factor, days, level in kinds.values_list("factor", "alert_type__min_days", "alert_type__level"):
+        stops = level in (AlertLevel.FIXED, AlertLevel.BLOCK)
+        min_days[factor] = max(min_days.get(factor, 0), days if stops else 0)
+    return {
+        row.pk: EndingFacts(
+            is_written=row.kind in WRITTEN_KINDS or row.factor_id in min_days,
+            label=row.label,
+            since=row.started_on or timezone.localdate(row.recorded_at),
+            min_days=min_days.get(row.factor_id or 0, 0),
+            recorded_by_same=row.recorded_by_id == by.pk,
+        )
+        for row in rows
+    }
+
+
 def consent_text_in_force_by_kind(language: str, on: date) -> dict[str, ConsentText]:
     """The newest wording of each kind that is in force, in ``language`` or else in English."""
     rows = ConsentText.objects.filter(language__in={language, "en"}, in_force_from__lte=on).order_by(
@@ -270,19 +306,21 @@ def consent_text_in_force_by_kind(language: str, on: date) -> dict[str, ConsentT
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """A version of a wording, how often it was signed, whether a newer one follows it, and whether it is signed later only."""
+    """A version of a wording, how often it was signed (“99+”), whether a newer one follows it, and whether it is signed later only."""
 
     text: ConsentText
-    signed: int
+    signed: str
     is_newest: bool
     is_in_force_later: bool
 
 
 def consent_text_versions(on: date) -> list[Wording]:
-    """Every version of every wording with who wrote it, the newest of each first. Two queries."""
-    texts = list(ConsentText.objects.select_related("written_by").order_by("kind", "language", "-version"))
-    signed = dict(
-        Consent.objects.order_by().values("text").annotate(count=Count("pk")).values_list("text", "count")
+    """Every version of every wording with who wrote it, the newest of each first. One query."""
+    signed = Consent.objects.filter(text=OuterRef("pk")).order_by().values("pk")[:MOST_COUNTED]
+    texts = list(
+        ConsentText.objects.annotate(signed=ArraySubquery(signed))
+        .select_related("written_by")
+        .order_by("kind", "language", "-version")
     )
     newest: dict[tuple[str, str], int] = {}
     for text in texts:
@@ -290,7 +328,7 @@ def consent_text_versions(on: date) -> list[Wording]:
     return [
         Wording(
             text,
-            signed.get(text.pk, 0),
+            counted_text(len(text.signed)),
             is_newest=newest[text.kind, text.language] == text.pk,
             is_in_force_later=is_in_force_later(text.in_force_from, on),
         )
@@ -412,14 +450,25 @@ def _changed_answers(
     before: dict[str, object], after: dict[str, object], labels: dict[str, str]
 ) -> list[Change]:
     codes = [*labels, *sorted((before.keys() | after.keys()) - labels.keys())]
-    pairs = ((code, _answer_text(before.get(code)), _answer_text(after.get(code))) for code in codes)
+    pairs = ((code, answer_text(before.get(code)), answer_text(after.get(code))) for code in codes)
     return [Change(labels.get(code, code), old, new) for code, old, new in pairs if old != new]
 
 
-def _answer_text(said: object) -> str:
+def answer_text(said: object) -> str:
     """An answer as it is read aloud."""
     if isinstance(said, dict):
-        return " · ".join(filter(None, map(_answer_text, said.values())))
+        return " · ".join(filter(None, map(answer_text, said.values())))
     if isinstance(said, list):
-        return ", ".join(filter(None, map(_answer_text, said)))
+        return ", ".join(filter(None, map(answer_text, said)))
     return "" if said is None else str(said)
+
+
+def languages_read(
+    clinic: Clinic, topic: SafetyTopic, texts: Mapping[str, Sequence[SafetyText]]
+) -> frozenset[str]:
+    """The languages whose texts of this topic somebody at the clinic has read as they stand now. One query."""
+    rows = SafetyTextReading.objects.filter(clinic=clinic, topic=topic.value, language__in=texts)
+    signed = set(rows.values_list("language", "version"))
+    return frozenset(
+        language for language, each in texts.items() if (language, version_of_texts(each)) in signed
+    )

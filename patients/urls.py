@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from patients.views import alerts, clinics, consents, imports, intake, people, risk_factors
+from patients.views import (
+    alerts,
+    clinics,
+    consents,
+    imports,
+    intake,
+    intake_by_link,
+    links,
+    people,
+    risk_factors,
+)
 
 app_name = "patients"
 urlpatterns = [
@@ -14,9 +24,11 @@ urlpatterns = [
     path("import/cancel/", imports.cancel_import, name="import_cancel"),
     path("opened/", clinics.openings_page, name="openings"),
     path("<int:pk>/open/", clinics.break_glass_page, name="break_glass"),
+    path("links/<int:pk>/end/", links.end_posted_link, name="link_end"),
     path("<int:pk>/edit/", people.edit_patient_page, name="edit"),
     path("<int:pk>/intake/", intake.intake_page, name="intake"),
     path("<int:pk>/intake/history/", intake.intake_history_page, name="intake_history"),
+    path("told/<int:pk>/", intake_by_link.confirm_told_intake_page, name="told_intake"),
     path("<int:pk>/consent/", consents.consent_page, name="consent"),
     path(
         "<int:pk>/consent/<int:consent_pk>/withdraw/",

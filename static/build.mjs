@@ -2,6 +2,7 @@
 // the documents (mesoclinic/core/documents.py) beside them.
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import { gzipSync } from "node:zlib";
 import { build, transform } from "esbuild";
 import { PurgeCSS } from "purgecss";
 import { compile } from "sass";
@@ -55,8 +56,8 @@ const sass = {
   },
 };
 
-/** The tokens of :root that have one value everywhere, written out where they are used: shorter, and one step less for the browser. */
-function withTokensWrittenOut(css) {
+/** The tokens of :root that have one value everywhere, and the sheet without them. */
+function takenTokens(css) {
   const names = [...css.matchAll(/(--[\w-]+)\s*:/g)].map(([, name]) => name);
   const once = new Set(names.filter((name) => names.indexOf(name) === names.lastIndexOf(name)));
   const tokens = new Map();
@@ -68,15 +69,22 @@ function withTokensWrittenOut(css) {
     });
     return `:root{${kept.join(";")}}`;
   });
-  const written = (text) => text.replace(/var\((--[\w-]+)\)/g, (asked, name) => tokens.has(name) ? written(tokens.get(name)) : asked);
-  return written(rest);
+  return { tokens, rest };
 }
 
+/** Each token written out where it is used: shorter, and one step less for the browser. */
+function withTokensWrittenOut(css, tokens) {
+  const written = (text) => text.replace(/var\((--[\w-]+)\)/g, (asked, name) => tokens.has(name) ? written(tokens.get(name)) : asked);
+  return written(css);
+}
+
+// Sheets for some pages only, with the tokens of site.css.
+const pages = ["photographs.css", "insights.css", "outcomes.css", "record.css"];
 const target = ["chrome120", "firefox120", "safari16"];
 await build({
   absWorkingDir: here,
-  // The pair of photographs is only for their pages, idle-lock for whoever is signed in, the badges for who has some in the menu.
-  entryPoints: ["js/site.js", "js/idle-lock.js", "css/site.css", "js/badges.js", "js/photographs.js", "css/photographs.css"],
+  // patient.css is all that a patient's page by link loads, and signature.js where one signs. The pair of photographs, the counting of hairs, the plots and what is printed are only for their pages, idle-lock for whoever is signed in, the badges for who has some in the menu.
+  entryPoints: ["js/site.js", "js/idle-lock.js", "css/site.css", "js/badges.js", "js/photographs.js", "js/hair-count.js", "js/signature.js", "js/print.js", "css/patient.css", ...pages.map((name) => `css/${name}`)],
   entryNames: "[name]",
   assetNames: "[name]",
   outdir: out,
@@ -91,8 +99,12 @@ await build({
   logLevel: "warning",
 }).catch(() => process.exit(1)); // esbuild has said what is wrong
 const sheet = path.join(out, "site.css");
-const { code } = await transform(withTokensWrittenOut(readFileSync(sheet, "utf8")), { loader: "css", minify: true, target });
-writeFileSync(sheet, code);
+const { tokens, rest } = takenTokens(readFileSync(sheet, "utf8"));
+const minified = async (css) => (await transform(css, { loader: "css", minify: true, target })).code;
+writeFileSync(sheet, await minified(withTokensWrittenOut(rest, tokens)));
+for (const page of pages.map((name) => path.join(out, name))) {
+  writeFileSync(page, await minified(withTokensWrittenOut(readFileSync(page, "utf8"), tokens)));
+}
 rmSync(path.join(out, "img"), { recursive: true, force: true });
 if (existsSync(path.join(here, "img"))) {
   cpSync(path.join(here, "img"), path.join(out, "img"), { recursive: true });
@@ -104,13 +116,24 @@ cpSync(path.join(here, "node_modules/@fontsource-variable/inter/LICENSE"), path.
 const fonts = path.join(out, "fonts");
 rmSync(fonts, { recursive: true, force: true });
 mkdirSync(fonts);
-for (const [family, name] of [
-  ["noto-sans", "NotoSans"],
-  ["noto-sans-arabic", "NotoSansArabic"],
-  ["noto-sans-hebrew", "NotoSansHebrew"],
+const both = ["400Regular", "700Bold"];
+// Of the large one, for Chinese and Japanese, one weight: bold is drawn with it too.
+for (const [family, name, weights] of [
+  ["noto-sans", "NotoSans", both],
+  ["noto-sans-arabic", "NotoSansArabic", both],
+  ["noto-sans-hebrew", "NotoSansHebrew", both],
+  ["noto-sans-thai", "NotoSansThai", both],
+  ["noto-sans-sc", "NotoSansSC", ["400Regular"]],
+  ["noto-emoji", "NotoEmoji", ["400Regular"]],
 ]) {
-  for (const weight of ["400Regular", "700Bold"]) {
+  for (const weight of weights) {
     const file = `${name}_${weight}.ttf`;
     cpSync(path.join(here, "node_modules/@expo-google-fonts", family, weight, file), path.join(fonts, file));
   }
+}
+
+// Beside each file the same, compressed: WhiteNoise sends it where the browser takes it, in the demo too.
+for (const name of readdirSync(out, { recursive: true })) {
+  const file = path.join(out, name);
+  if (/\.(css|js|svg)$/.test(file)) writeFileSync(`${file}.gz`, gzipSync(readFileSync(file), { level: 9 }));
 }

@@ -16,7 +16,7 @@ from mesoclinic.accounts.permissions import Role
 from mesoclinic.core import audit
 from mesoclinic.core.models import Source
 from mesoclinic.pages.access_log import OPENED_WITH_REASON
-from patients.models import Alert, Patient
+from patients.models import Alert, Patient, ToldIntake
 from tests import factories
 from tests.conftest import signed_in
 from treatments.billing.actions.invoices import create_invoice_and_take_payment, credit_invoice
@@ -30,10 +30,11 @@ from treatments.catalogue.models import PlannedChange
 from treatments.conditions.actions.photograph_files import prepare_received_photograph, release_photograph
 from treatments.conditions.actions.photographs import create_photo_set, place_landmarks, take_photograph
 from treatments.conditions.models import LabOrder, LabResult, LabTest, PhotoView
-from treatments.followup.models import AdverseReport, CheckIn, FollowUp
-from treatments.response.models import Review
+from treatments.followup.models import AdverseReport, CheckIn, CheckInAnswer, CheckInPhotograph, FollowUp
+from treatments.outcomes.models import LotAlarm, SideComparison, SplitScalpSettings
+from treatments.response.models import BlindScore, Review
 from treatments.schedule.models import Break, Holiday, TimeOff
-from treatments.sessions.models import BloodPreparation, Reaction, Syringe
+from treatments.sessions.models import BloodPreparation, Reaction, Syringe, TreatmentSession
 from treatments.stock.models import Stocktake
 
 
@@ -117,7 +118,11 @@ def _add_photograph(place: Place) -> None:
     picture.refresh_from_db()
     place_landmarks(photograph=picture, points=[0.1, 0.1, 0.9, 0.1, 0.9, 0.9, 0.1, 0.9], by=by)
     copy = release_photograph(photograph=picture, purpose="copy", agreed_by="Noor", by=by)
-    place.add(photo_set, picture, copy)
+    later = create_photo_set(patient=patient, pattern=view.pattern, by=by)
+    second = take_photograph(photo_set=later, view=view, content=sent.getvalue(), by=by)
+    prepare_received_photograph(second.pk)
+    pair = BlindScore.objects.create(rater=by, earlier=picture, later=second, is_later_right=True)
+    place.add(photo_set, picture, copy, pair)
     place.beside["view_pk"], place.beside["to_pk"] = view.pk, picture.pk
 
 
@@ -145,13 +150,10 @@ def _add_course(place: Place) -> None:
     quote = accept_quote(quote=quote, option=option, signed_name="Noor", by=desk)
     plan.refresh_from_db()
     payment = take_payment(plan=plan, kind="payment", method="card", amount=D(50), by=desk)
-    link = QuoteLink.objects.create(
-        quote=quote,
-        code_hash="x",
-        created_by=desk,
-        expires_at=timezone.now() + timedelta(days=5),
-        message=factories.MessageFactory(clinic=clinic, patient=place.patient, purpose="quote"),
-    )
+    patient_link = factories.PatientLinkFactory(clinic=clinic, patient=place.patient, purpose="quote")
+    intake_link = factories.PatientLinkFactory(clinic=clinic, patient=place.patient, purpose="intake")
+    told = ToldIntake.objects.create(link=intake_link, patient=place.patient, finished_at=timezone.now())
+    link = QuoteLink.objects.create(quote=quote, link=patient_link)
     coupon = Coupon.objects.create(
         clinic=clinic, code="SPRING", amount=D(10), currency="USD", created_by=place.people[Role.ADMIN]
     )
@@ -165,7 +167,7 @@ def _add_course(place: Place) -> None:
     credit = credit_invoice(
         invoice=invoice, amounts={invoice.lines.get().pk: D(20)}, reason="Made up", by=desk
     )
-    place.add(version, plan, quote, payment, link, coupon, prices, invoice, credit)
+    place.add(version, plan, quote, payment, link, patient_link, told, coupon, prices, invoice, credit)
     place.beside["option_pk"] = option.pk
     place.beside["line_pk"] = option.lines.first().pk
 
@@ -219,6 +221,7 @@ def _add_session(place: Place) -> None:
         limit_source="Made up",
         use_before=now + timedelta(hours=1),
     )
+    _compare_sides(session, by)
     due = timezone.localdate() + timedelta(days=2)
     follow_up = FollowUp.objects.create(
         treatment_session=session,
@@ -228,12 +231,15 @@ def _add_session(place: Place) -> None:
         due_on=due,
         opened_by=by,
     )
+    check_in = CheckIn.objects.create(treatment_session=session, clinic=clinic, days=2, due_on=due)
+    answer = CheckInAnswer.objects.create(check_in=check_in, pain=0, is_red=False, language="en")
+    CheckInPhotograph.objects.create(answer=answer, jpeg=b"made up")
     place.add(
         session,
         syringe,
         reaction,
         blood,
-        CheckIn.objects.create(treatment_session=session, clinic=clinic, days=2, due_on=due),
+        check_in,
         follow_up,
         review,
         AdverseReport.objects.create(
@@ -247,6 +253,22 @@ def _add_session(place: Place) -> None:
     )
 
 
+def _compare_sides(session: TreatmentSession, by: User) -> None:
+    SplitScalpSettings.objects.create(clinic=session.clinic, is_on=True, ethics_number="Made up")
+    SideComparison.objects.create(
+        treatment_session=session,
+        clinic=session.clinic,
+        patient=session.patient,
+        compared="relief",
+        first="ice",
+        second="none",
+        first_side="left",
+        consent_text="Made up",
+        consent_name="Made up",
+        drawn_by=by,
+    )
+
+
 def _add_stock(place: Place) -> None:
     lot = factories.LotFactory(clinic=place.clinic, on_hand=10)
     recalled = factories.LotFactory(clinic=place.clinic, on_hand=10)
@@ -257,6 +279,11 @@ def _add_stock(place: Place) -> None:
         Stocktake.objects.create(clinic=place.clinic, begun_by=place.people[Role.ADMIN]),
     )
     place.beside["lot_pk"] = lot.pk
+    place.add(
+        LotAlarm.objects.create(
+            clinic=place.clinic, lot=lot, sessions=10, observed=5, expected=1, crossed_on=date(2026, 1, 5)
+        )
+    )
 
 
 @dataclass
@@ -267,6 +294,8 @@ class World:
     foreign: Place
     moved: Place
     shared: dict[str, object]
+    #: Of the log, the last row before anything is asked.
+    last_event: int = 0
 
 
 def build_world() -> World:

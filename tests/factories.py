@@ -94,7 +94,13 @@ from tests.people_factories import (
     PatientFactory as PatientFactory,
 )
 from tests.people_factories import (
+    PatientLinkFactory as PatientLinkFactory,
+)
+from tests.people_factories import (
     RiskFactorFactory as RiskFactorFactory,
+)
+from tests.people_factories import (
+    SafetyTextReadingFactory as SafetyTextReadingFactory,
 )
 from tests.people_factories import (
     ScaleLevelFactory as ScaleLevelFactory,

@@ -165,7 +165,6 @@ FAULTS = {
     "F50": Fault(
         "A migration while people work",
         "It waits for a free moment and holds nobody up; one that fails changes nothing",
-        "from release to release: nothing is released yet",
     ),
     "F51": Fault("New code with an old schema, and the reverse", "It does not start, and says why"),
     "F52": Fault(

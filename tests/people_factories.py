@@ -1,5 +1,6 @@
 """Factories of a clinic, its people, its patients and their conditions."""
 
+import uuid
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -8,6 +9,7 @@ from django.utils import timezone
 from factory.django import DjangoModelFactory
 
 from mesoclinic.accounts.models import Clinic, Membership, User
+from patients.actions.links import hash_link_code
 from patients.models import (
     Alert,
     Consent,
@@ -18,9 +20,13 @@ from patients.models import (
     IntakeQuestion,
     Patient,
     PatientClinic,
+    PatientLink,
     PatientMerge,
     RiskFactor,
+    SafetyTextReading,
 )
+from patients.rules.links import GATES, Gate
+from patients.rules.safety_texts import version_of_texts
 from treatments.conditions.models import (
     Assessment,
     AssessmentZone,
@@ -29,6 +35,7 @@ from treatments.conditions.models import (
     SeverityScale,
     Zone,
 )
+from treatments.followup.queries.safety_texts import check_in_safety_texts
 
 # --- accounts ----------------------------------------------------------------
 
@@ -268,3 +275,33 @@ class AssessmentZoneFactory(DjangoModelFactory):
     assessment = factory.SubFactory(AssessmentFactory)
     zone = factory.SubFactory(ZoneFactory)
     area_cm2 = Decimal(70)
+
+
+class PatientLinkFactory(DjangoModelFactory):
+    """Its code is 123456, where it has one."""
+
+    class Meta:
+        model = PatientLink
+
+    key = factory.LazyFunction(uuid.uuid4)
+    clinic = factory.SubFactory(ClinicFactory)
+    patient = factory.SubFactory(PatientFactory)
+    purpose = "check_in"
+    language = "en"
+    code_hash = factory.LazyAttribute(
+        lambda o: hash_link_code("123456", o.key) if GATES[o.purpose] == Gate.CODE else ""
+    )
+    expires_at = factory.LazyFunction(lambda: timezone.now() + timedelta(days=5))
+
+
+class SafetyTextReadingFactory(DjangoModelFactory):
+    """The emergency texts of a check-in as they stand now."""
+
+    class Meta:
+        model = SafetyTextReading
+
+    clinic = factory.SubFactory(ClinicFactory)
+    topic = "check_in"
+    language = "en"
+    version = factory.LazyAttribute(lambda o: version_of_texts(check_in_safety_texts(o.language)))
+    read_by = factory.SubFactory(UserFactory)

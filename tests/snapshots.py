@@ -21,11 +21,11 @@ Snapshot = dict[str, str]
 
 
 def _tables() -> list[str]:
-    """The quoted names of the tables other than the kept ones."""
+    """The quoted names of the tables other than the kept ones; of a divided one, its parts."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT quote_ident(tablename) FROM pg_tables"
-            " WHERE schemaname = current_schema() AND tablename <> ALL(%s) ORDER BY tablename",
+            "SELECT quote_ident(relname) FROM pg_class WHERE relkind = 'r'"
+            " AND relnamespace = current_schema()::regnamespace AND relname <> ALL(%s) ORDER BY relname",
             [list(KEPT)],
         )
         return [name for (name,) in cursor.fetchall()]

@@ -1,8 +1,9 @@
 """Every fault of F1 to F58 has its tests or says why not, and docs/reliability.md shows them as they are."""
 
+import re
 from types import SimpleNamespace
 
-from tests.fault_page import main, proofs_by_fault
+from tests.fault_page import PAGE, TESTS, main, proofs_by_fault
 from tests.fault_summary import summary_lines
 from tests.fault_table import FAULTS
 
@@ -33,3 +34,16 @@ def test_the_summary_has_a_line_for_each_fault_with_what_became_of_its_tests():
     assert lines[1].startswith("F2  1 failed ")
     assert lines[2].startswith("F3  nothing run ")
     assert "(not tried: nothing is erased" in lines[57]
+
+
+def test_every_promise_names_tests_that_there_are():
+    promises = PAGE.read_text(encoding="utf-8").partition("## Promise by promise")[2]
+    named = re.findall(r"`(test_\w+)`(?:<br>| \|)", promises)
+    known = {
+        name
+        for path in TESTS.rglob("test_*.py")
+        for name in re.findall(r"^def (test_\w+)", path.read_text("utf-8"), re.M)
+    }
+
+    assert len(named) > 50
+    assert [name for name in named if name not in known] == []

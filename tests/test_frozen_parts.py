@@ -14,7 +14,14 @@ FREEZE = {"frozen", "append_only", "part_of_frozen"}
 
 #: Rows that point at a frozen row and are no part of it: what they are instead.
 NO_PART = {
+    "billing.QuoteLink.link": "which quote a link leads to: written once, with the link",
     "billing.QuoteLink.quote": "a way to read the quote, which ends and is revoked",
+    "followup.CheckInLink.check_in": "a way to answer the check-in, which ends and is used",
+    "followup.CheckInLink.texts_read": "who had read its texts when it was sent: written once, and asked by its own trigger",
+    "followup.CheckInLink.link": "which check-in a link leads to: written once, with the link",
+    "outbox.LinkMessage.link": "the message that carries the link, which moves on its own",
+    "outcomes.LotSignal.vial": "counted anew by the tick",
+    "outcomes.SessionOutcome.treatment_session": "counted anew by the tick",
     "plans.CourseSession.cocktail_version": "which version is planned next: it moves to a newer one",
     "plans.TreatmentPlan.assessment": "a plan is made on an assessment and goes on after it",
     "plans.TreatmentPlan.cocktail_version": "which version the plan gives now",

@@ -19,8 +19,11 @@ from mesoclinic.core.templatetags.clinic import day_grid_classes
 STATIC = settings.BASE_DIR / "static"
 SHEET = STATIC / "build" / "site.css"
 BOOTSTRAP = STATIC / "node_modules" / "bootstrap" / "dist" / "css" / "bootstrap.css"
+PATIENT_SHEET = STATIC / "build" / "patient.css"
 LATIN = "inter-latin-wght-normal.woff2"
 MOST_BYTES = 60_000
+#: Of the 60 kB that a page by link may weigh with everything it loads.
+MOST_PATIENT_BYTES = 20_000
 #: The script as it is today: what is added is paid for by what goes.
 MOST_SCRIPT_BYTES = 45_000
 
@@ -232,10 +235,18 @@ def test_every_place_on_the_grid_of_a_day_has_its_rules():
     assert {name for name in classes_of(SHEET) if re.fullmatch(r"(t|len)10*-\d", name)} == placed
 
 
-def test_every_measure_a_rule_asks_for_is_set():
-    css = SHEET.read_text()
+@pytest.mark.parametrize(
+    "sheet", ["site.css", "photographs.css", "insights.css", "outcomes.css", "record.css"]
+)
+def test_every_measure_a_rule_asks_for_is_set(sheet):
+    css = (STATIC / "build" / sheet).read_text()
+    set_by_pages = "".join(path.read_text() for path in [*TEMPLATES, *SCRIPTS])
 
-    assert set(re.findall(r"var\((--[\w-]+)\)", css)) - set(re.findall(r"(--[\w-]+):", css)) == set()
+    assert (
+        set(re.findall(r"var\((--[\w-]+)\)", css))
+        - set(re.findall(r"(--[\w-]+)", re.sub(r"var\(--[\w-]+\)", "", css) + set_by_pages))
+        == set()
+    )
 
 
 # --- letters -----------------------------------------------------------------
@@ -250,13 +261,36 @@ def test_a_page_asks_for_its_letters_early(as_clinician):
     assert page.index(link) < page.index("site.css")
 
 
-@pytest.mark.parametrize("template", ["treatments/billing/quote_link.html", "layouts/link_refused.html"])
-def test_what_a_stranger_opens_takes_the_letters_of_their_device(template):
-    page = render_to_string(template, {"words": {}})
+@pytest.mark.parametrize(
+    "template", ["mesoclinic/pages/link_gate.html", "treatments/billing/quote_link.html"]
+)
+def test_what_a_patient_opens_takes_the_letters_of_their_device_and_no_sheet_of_the_staff(template):
+    page = render_to_string(template)
 
     assert "woff2" not in page
-    assert "system-fonts" in in_attributes(page)
-    assert re.search(r"\.system-fonts\{--font:\s*system-ui", SHEET.read_text())
+    assert re.findall(r'href="/static/([\w-]+\.css)"', page) == ["patient.css"]
+    # None but the pad, where one signs: the name can be typed without it.
+    assert set(re.findall(r'<script src="/static/([\w-]+\.js)"', page)) <= {"signature.js"}
+    assert page.count("<script") == page.count("/static/signature.js")
+    assert re.search(r"font:[^;}]*system-ui", PATIENT_SHEET.read_text())
+
+
+def test_the_sheet_of_the_patients_writes_in_either_direction():
+    """Logical properties alone: nothing names left or right, and nothing measures by width or height."""
+    css = PATIENT_SHEET.read_text()
+
+    assert PATIENT_SHEET.stat().st_size <= MOST_PATIENT_BYTES
+    assert (
+        re.findall(r"[{;](?:(?:[a-z]+-)*(?:left|right|top|bottom)|(?:min-|max-)?(?:width|height))\s*:", css)
+        == []
+    )
+    assert re.findall(r":\s*(?:left|right)\b", css) == []
+
+
+def test_no_rule_of_the_patients_sheet_is_for_a_class_that_nothing_carries():
+    named = set().union(*(in_attributes(path.read_text()) for path in TEMPLATES))
+
+    assert classes_of(PATIENT_SHEET) - named == set()
 
 
 def test_the_letters_asked_for_early_are_those_of_the_sheet_in_production_too(tmp_path, settings):
@@ -273,3 +307,15 @@ def test_the_letters_asked_for_early_are_those_of_the_sheet_in_production_too(tm
     assert re.fullmatch(r"/static/inter-latin-wght-normal\.[0-9a-f]{12}\.woff2", asked)
     assert (tmp_path / asked.removeprefix("/static/")).is_file()
     assert asked.removeprefix("/static/") in (tmp_path / sheet).read_text()
+
+
+#: Set by the script of the page, on the element that uses it.
+_SET_BY_SCRIPT = {"--cut"}
+
+
+@pytest.mark.parametrize("name", ["site.css", "photographs.css"])
+def test_no_sheet_asks_for_a_token_that_no_sheet_declares(name):
+    sheets = {path.name: path.read_text() for path in (STATIC / "build").glob("*.css")}
+    declared = set(re.findall(r"(--[\w-]+)\s*:", "".join(sheets.values())))
+
+    assert set(re.findall(r"var\((--[\w-]+)\)", sheets[name])) - declared <= _SET_BY_SCRIPT

@@ -16,4 +16,5 @@ urlpatterns = [
     path("", include("treatments.response.urls")),
     path("", include("treatments.recalls.urls")),
     path("", include("treatments.insights.urls")),
+    path("", include("treatments.outcomes.urls")),
 ]

@@ -1,9 +1,11 @@
 """Clinics, and the staff who sign in."""
 
 import zoneinfo
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Any, Self
 
 import pgtrigger
 from django.contrib.auth.models import AbstractUser, UserManager
@@ -16,6 +18,7 @@ from django.utils.functional import cached_property
 
 from mesoclinic.accounts.permissions import ROLES, Permission, Role, permissions_of
 from mesoclinic.core import triggers as core_triggers
+from mesoclinic.core.compiled_queries import Blank, CompiledQuery
 from mesoclinic.core.money_input import NumberStyle
 
 
@@ -227,6 +230,16 @@ class Membership(models.Model):
 
 
 class UserQuerySet(models.QuerySet["User"]):
+    def select_for_update(
+        self,
+        nowait: bool = False,
+        skip_locked: bool = False,
+        of: Sequence[str] = ("self",),
+        no_key: bool = False,
+    ) -> Self:
+        """Django's, of the person only: the membership read beside them may be none, and is nobody's to lock."""
+        return super().select_for_update(nowait=nowait, skip_locked=skip_locked, of=of, no_key=no_key)
+
     def with_role(self, role: Role, clinic: Clinic | None = None) -> "UserQuerySet":
         """Who works and holds this role, at this clinic or (None) at any."""
         memberships = Membership.objects.filter(user=models.OuterRef("pk"), roles__contains=[role])
@@ -239,16 +252,28 @@ class UserQuerySet(models.QuerySet["User"]):
         return self.with_role(Role.CLINICIAN, clinic).order_by("last_name", "first_name", "pk")
 
 
-#: What a request reads beside the person who asks, in the same query (``annotate_users_read_inside``).
-_BESIDE_PERSON: ContextVar[Mapping[str, Combinable | models.Q] | None] = ContextVar(
-    "beside_person", default=None
-)
+@dataclass(frozen=True, slots=True)
+class BesidePerson:
+    """What is read with a person in the same query: expressions by attribute, and the values of their blanks.
+
+    ``name`` tells one set of expressions from others: the query with them is put together once.
+    """
+
+    name: str
+    expressions: Callable[[], Mapping[str, Combinable | models.Q]]
+    values: Mapping[str, object]
+
+
+_NOTHING_BESIDE = BesidePerson("", dict, {})
+#: What a request reads beside the person who asks (``annotate_users_read_inside``).
+_BESIDE_PERSON: ContextVar[BesidePerson] = ContextVar("beside_person", default=_NOTHING_BESIDE)
+_COMPILED: "dict[str, CompiledQuery[User, User]]" = {}
 
 
 @contextmanager
-def annotate_users_read_inside(expressions: Mapping[str, Combinable | models.Q]) -> Iterator[None]:
-    """Inside, whoever is read has these expressions as attributes: one query for a person and what they ask for."""
-    before = _BESIDE_PERSON.set(expressions)
+def annotate_users_read_inside(beside: BesidePerson) -> Iterator[None]:
+    """Inside, whoever is read by their key has these expressions as attributes."""
+    before = _BESIDE_PERSON.set(beside)
     try:
         yield
     finally:
@@ -267,11 +292,23 @@ class StaffManager(UserManager.from_queryset(UserQuerySet)):  # type: ignore[mis
             .annotate(
                 first_membership=models.FilteredRelation("memberships", condition=is_first),
                 works_at_several=models.Exists(
-                    Membership.objects.filter(user=models.OuterRef("pk")).order_by("pk")[1:2]
+                    Membership.objects.filter(
+                        user=models.OuterRef("pk"), pk__gt=models.OuterRef("first_membership__pk")
+                    )
                 ),
             )
         )
-        return with_first.annotate(**(_BESIDE_PERSON.get() or {})).select_related("first_membership__clinic")
+        return with_first.select_related("first_membership__clinic")
+
+    def get(self, *args: Any, **kwargs: Any) -> "User":
+        """As every manager's; a person by their key alone, which each request asks for, by a query compiled once."""
+        if args or kwargs.keys() != {"pk"}:
+            return super().get(*args, **kwargs)
+        beside = _BESIDE_PERSON.get()
+        if beside.name not in _COMPILED:
+            rows = self.get_queryset().filter(pk=Blank("person")).annotate(**beside.expressions())
+            _COMPILED[beside.name] = CompiledQuery(rows)
+        return _COMPILED[beside.name].ask_for_one(person=kwargs["pk"], **beside.values)
 
 
 class User(AbstractUser):
@@ -405,7 +442,7 @@ class SignInTries(models.Model):
 class SignIn(models.Model):
     """A session of somebody of the staff: since when, on what, from where, and who ended it."""
 
-    user = models.ForeignKey(User, models.PROTECT, related_name="sign_ins")
+    user = models.ForeignKey(User, models.PROTECT, related_name="sign_ins", db_index=False)
     session_key = models.CharField(max_length=40, db_index=True)
     device = models.CharField(max_length=200, blank=True, help_text="As the browser calls itself.")
     address = models.GenericIPAddressField(null=True)

@@ -48,6 +48,7 @@ class Permission(StrEnum):
     SEE_CATALOGUE = "read the catalogue"
     EDIT_CATALOGUE = "edit the catalogue and its rules"
     REVIEW_RULES = "sign that a rule was read and stands"
+    READ_SAFETY_TEXTS = "sign that patients' emergency texts were read and are right"
     SEE_STOCK = "see stock"
     MANAGE_STOCK = "receive, count and waste stock"
     SEE_RECALLS = "see recalls"
@@ -56,6 +57,7 @@ class Permission(StrEnum):
     IMPORT_PATIENTS = "import patients from files"
     MANAGE_CLINIC = "manage rooms, prices and staff"
     SEE_ACCESS_LOG = "read who looked at what"
+    ANSWER_PATIENTS = "hand out, restrict and erase records for patients who ask"
     SEE_OWN_ACCOUNT = "see one's own account"
 
 
@@ -110,6 +112,7 @@ ROLES: dict[Role, RoleDescription] = {
                 Permission.RUN_RECALLS,
                 Permission.CONTACT_RECALLED,
                 Permission.REVIEW_RULES,
+                Permission.READ_SAFETY_TEXTS,
             }
         ),
     ),
@@ -147,6 +150,7 @@ ROLES: dict[Role, RoleDescription] = {
                 Permission.IMPORT_PATIENTS,
                 Permission.SHARE_CALENDAR,
                 Permission.MANAGE_CLINIC,
+                Permission.READ_SAFETY_TEXTS,
                 Permission.SEE_ACCESS_LOG,
                 Permission.CLOSE_DAY,
                 Permission.EXPORT_BOOK,
@@ -161,7 +165,7 @@ ROLES: dict[Role, RoleDescription] = {
     Role.PRIVACY_OFFICER: RoleDescription(
         "Privacy officer",
         "Reads who looked at which record and answers patients who ask. Reads no patient records.",
-        frozenset(_EVERYONE | {Permission.SEE_ACCESS_LOG}),
+        frozenset(_EVERYONE | {Permission.SEE_ACCESS_LOG, Permission.ANSWER_PATIENTS}),
     ),
 }
 

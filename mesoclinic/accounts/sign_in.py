@@ -23,6 +23,7 @@ from mesoclinic.accounts import sign_in_tries
 from mesoclinic.accounts.models import Clinic, SignIn, User
 from mesoclinic.core import audit
 from mesoclinic.core.addresses import caller_address_or_none
+from mesoclinic.core.sent_fields import sent_fields_without_secrets
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
@@ -32,6 +33,8 @@ _UNLOCK = "session_unlock"
 _LETTERS = {"account_reset_password"}
 #: The session's keys: when it began, when it was last used, and that a second factor stands.
 BEGAN, SEEN, SECOND_FACTOR, LOCKED = "began", "seen", "second_factor", "locked"
+#: What a form said while the session was locked.
+KEPT_FORM = "kept_form"
 #: ``seen`` is written once in so long.
 _SEEN_EVERY = timedelta(minutes=1)
 #: Clocks of web processes on several machines may differ by so much.
@@ -49,7 +52,11 @@ def _allauth_page_or_none(request: HttpRequest) -> ResolverMatch | None:
 def _page_of_tries_or_none(request: HttpRequest) -> ResolverMatch | None:
     """Where a password or a code is tried: allauth's pages, and the idle lock's own form."""
     match = _allauth_page_or_none(request)
-    if match is None and request.path_info == reverse(_UNLOCK) and "password" in request.POST:
+    if (
+        match is None
+        and request.path_info == reverse(_UNLOCK)
+        and {"password", "credential"} & request.POST.keys()
+    ):
         match = resolve(request.path_info)
     return None if match is None or match.url_name == "account_logout" else match
 
@@ -69,7 +76,7 @@ class CountTries:
         counters = sign_in_tries.counters_of_try(
             request,
             username,
-            step="code" if name in _CODES else "password",
+            step="code" if name in _CODES or "credential" in request.POST else "password",
             letters=name in _LETTERS,
         )
         if not sign_in_tries.count_try(counters):
@@ -93,13 +100,18 @@ def _username_tried(request: HttpRequest, page: ResolverMatch) -> str:
     if request.user.is_authenticated:
         return request.user.get_username()
     if page.url_name in _LETTERS:
-        return str(request.POST.get("email", ""))
+        return _without_null(request.POST.get("email", ""))
     if page.url_name == "account_reset_password_from_key":
         return f"uid {page.kwargs.get('uidb36', '')}"
     stage = get_pending_stage(request)
     if stage is not None and page.url_name != "account_login":
         return str(stage.login.user.get_username())
-    return str(request.POST.get("login", ""))
+    return _without_null(request.POST.get("login", ""))
+
+
+def _without_null(typed: str) -> str:
+    """This is asked before the form is cleaned (core.middleware)."""
+    return typed.replace("\x00", "")
 
 
 def _record_wrong_try(request: HttpRequest, username: str, page: str, *, is_locked: bool = False) -> None:
@@ -157,6 +169,8 @@ class LimitSession:
         if _is_locked(request, now) and not _opens_or_leaves(request):
             if request.headers.get("X-Requested-With") == "fetch" or request.headers.get("HX-Request"):
                 return HttpResponse(status=423)
+            if request.method == "POST":
+                _keep_form(request)
             page = {"next": request.get_full_path() if request.method == "GET" else ""}
             return render(request, "account/idle_lock.html", page, status=423)
         _keep_last_use(request, now)
@@ -186,6 +200,16 @@ def _is_locked(request: HttpRequest, now: datetime) -> bool:
 
 def _opens_or_leaves(request: HttpRequest) -> bool:
     return request.path_info in (reverse(_UNLOCK), reverse("account_logout"))
+
+
+def _keep_form(request: HttpRequest) -> None:
+    """What a form said to a locked session waits in the session: nothing typed is lost, and no page shows it before."""
+    fields = sent_fields_without_secrets(request.POST, without={"once"})
+    request.session[KEPT_FORM] = {
+        "path": request.get_full_path(),
+        "fields": fields,
+        "has_files": bool(request.FILES),
+    }
 
 
 def unlock(request: HttpRequest) -> None:

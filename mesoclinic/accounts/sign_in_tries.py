@@ -122,16 +122,36 @@ def _add(counters: Sequence[Counter], number: int, now: datetime) -> None:
             )
 
 
-def locked_accounts(usernames: Sequence[str], *, now: datetime | None = None) -> set[str]:
-    """Those of the accounts that had enough wrong tries to be closed somewhere. One query."""
+def locked_accounts(usernames: Sequence[str], *, now: datetime | None = None) -> dict[str, datetime]:
+    """Those of the accounts that had enough wrong tries to be closed somewhere, and until when. One query."""
     now = now or timezone.now()
-    counters = {
-        Counter(f"{step} account {plain_account(name)}", MOST_AT_ONE_PLACE): name
+    names = {
+        Counter(f"{step} account {plain_account(name)}", MOST_AT_ONE_PLACE).who: name
         for name in usernames
         for step in ("password", "code")
     }
-    counts = _counts(list(counters), now)
-    return {name for one, name in counters.items() if counts.get(one.who, 0) >= one.most}
+    tries: dict[str, list[tuple[datetime, int]]] = {}
+    rows = SignInTries.objects.filter(who__in=names, minute__gt=now - WINDOW).order_by("minute")
+    for who, minute, count in rows.values_list("who", "minute", "count"):
+        tries.setdefault(who, []).append((minute, count))
+    locked: dict[str, datetime] = {}
+    for who, counts in tries.items():
+        until = _locked_until_or_none(counts)
+        if until is not None:
+            locked[names[who]] = max(until, locked.get(names[who], until))
+    return locked
+
+
+def _locked_until_or_none(counts: Sequence[tuple[datetime, int]]) -> datetime | None:
+    """When so many of the tries, the oldest first, are out of the window that one may try again; None: it is not locked."""
+    left = sum(count for _, count in counts)
+    until = None
+    for minute, count in counts:
+        if left < MOST_AT_ONE_PLACE:
+            break
+        left -= count
+        until = minute + WINDOW
+    return until
 
 
 def unlock_account(username: str, addresses: Sequence[str]) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from allauth.mfa.models import Authenticator
 from django.conf import settings
@@ -27,21 +27,78 @@ STATES = {
 @dataclass(frozen=True)
 class StaffRow:
     person: User
-    roles: str
-    clinics: str
+    #: The roles at each clinic, by its name.
+    roles: dict[str, str]
+    clinics: frozenset[int]
     second_factor: str
     last_at: datetime | None
     state: str
+    locked_until: datetime | None
 
     @property
     def badge(self) -> str:
         return STATES[self.state]
 
+    @property
+    def state_text(self) -> str:
+        """The state, and until when where it ends by itself."""
+        if self.state == "locked" and self.locked_until is not None:
+            return f"locked until {timezone.localtime(self.locked_until):%-H:%M}"
+        if self.state == "invited" and self.person.invited_at is not None:
+            ends = self.person.invited_at + timedelta(seconds=settings.PASSWORD_RESET_TIMEOUT)
+            return f"invited to {timezone.localtime(ends):%-d %b}"
+        return self.state
 
-def staff_of_clinic(clinic: Clinic) -> list[StaffRow]:
-    """Everybody who works there or did while an account stands, by name. Five queries."""
+
+@dataclass(frozen=True)
+class StaffFilter:
+    """What the list is asked for: a kind of state, one clinic, and words of a name or an e-mail address."""
+
+    kind: str = ""
+    clinic: int | None = None
+    words: str = ""
+
+    def keeps(self, row: StaffRow) -> bool:
+        who = f"{row.person.display_name} {row.person.username} {row.person.email}".casefold()
+        is_here = self.clinic is None or self.clinic in row.clinics
+        return (
+            is_here
+            and is_of_kind(row, self.kind)
+            and all(word in who for word in self.words.casefold().split())
+        )
+
+
+#: The kinds of rows by which the list is filtered, as it names them.
+KINDS = {
+    "": "All",
+    "locked": "Locked",
+    "without": "No second factor",
+    "invited": "Invited",
+    "disabled": "Disabled",
+}
+
+
+def is_of_kind(row: StaffRow, kind: str) -> bool:
+    if kind == "without":
+        return not row.second_factor and row.state not in ("invited", "disabled")
+    return kind in ("", row.state)
+
+
+def clinics_of_admin(person: User) -> list[Clinic]:
+    """Where they are admin, by name. One query."""
+    return list(
+        Clinic.objects.filter(
+            memberships__user=person, memberships__roles__contains=[Role.ADMIN.value]
+        ).order_by("name")
+    )
+
+
+def staff_of_clinics(clinics: Sequence[Clinic]) -> list[StaffRow]:
+    """Everybody who works at one of them or did while an account stands, by name. Five queries."""
     people = list(
-        User.objects.filter(memberships__clinic=clinic).order_by("last_name", "first_name", "pk").distinct()
+        User.objects.filter(memberships__clinic__in=clinics)
+        .order_by("last_name", "first_name", "pk")
+        .distinct()
     )
     ids = [person.pk for person in people]
     memberships: dict[int, list[Membership]] = {}
@@ -53,15 +110,19 @@ def staff_of_clinic(clinic: Clinic) -> list[StaffRow]:
     rows = []
     for person in people:
         own = memberships.get(person.pk, [])
-        here = next((each.roles for each in own if each.clinic_id == clinic.pk), [])
+        held = [role for each in own for role in each.roles]
         rows.append(
             StaffRow(
                 person=person,
-                roles=", ".join(ROLES[Role(role)].label for role in here),
-                clinics=", ".join(each.clinic.name for each in own),
+                roles={
+                    each.clinic.name: ", ".join(ROLES[Role(role)].label for role in each.roles)
+                    for each in own
+                },
+                clinics=frozenset(each.clinic_id for each in own),
                 second_factor=factors.get(person.pk, ""),
                 last_at=last.get(person.pk),
-                state=_state(person, here, person.pk in factors, person.username in locked),
+                state=_state(person, held, person.pk in factors, person.username in locked),
+                locked_until=locked.get(person.username),
             )
         )
     return rows

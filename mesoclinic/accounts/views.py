@@ -4,8 +4,6 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from mesoclinic.accounts import actions
@@ -13,7 +11,6 @@ from mesoclinic.accounts.forms import ClinicForm
 from mesoclinic.accounts.middleware import CLINIC_KEY
 from mesoclinic.accounts.models import Clinic
 from mesoclinic.accounts.permissions import Permission, requires_permission
-from mesoclinic.accounts.sign_in import LOCKED, unlock
 from mesoclinic.core import autosave
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
@@ -94,25 +91,3 @@ def save_posted_autosave(request):
         posted=request.POST,
     )
     return JsonResponse({"saved": f"{timezone.localtime(saved.saved_at):%H:%M}"})
-
-
-@requires_permission(Permission.SEE_OWN_ACCOUNT)
-@require_POST
-@sensitive_post_parameters("password")
-def unlock_session(request):
-    """Go on after the idle lock with the password; without one: the page is in use (423 where it is locked)."""
-    by_script = request.headers.get("X-Requested-With") == "fetch"
-    password = request.POST.get("password")
-    if password is None:
-        return HttpResponse(status=423 if request.session.get(LOCKED) else 204)
-    to = request.POST.get("next", "")
-    if not request.user.check_password(password):
-        if by_script:
-            return HttpResponse(status=422)
-        page = {"wrong": True, "next": to}
-        return render(request, "account/idle_lock.html", page, status=422)
-    unlock(request)
-    if by_script:
-        return HttpResponse(status=204)
-    safe = url_has_allowed_host_and_scheme(to, {request.get_host()}, require_https=request.is_secure())
-    return redirect(to if safe else "today")

@@ -29,7 +29,7 @@ SELECT position, why FROM (
            CASE WHEN s.position <> %(start)s + row_number() OVER (ORDER BY s.position) THEN 'a seal before it is missing'
                 WHEN s.previous_hash <> coalesce(lag(s.hash) OVER (ORDER BY s.position), %(hash)s)
                 THEN 'it does not follow the seal before it'
-                WHEN s.hash IS DISTINCT FROM core_audit_hash(s.position, s.previous_hash, s.event_id)
+                WHEN s.hash IS DISTINCT FROM core_audit_hash(s.position, s.previous_hash, s.event_id, s.event_at)
                 THEN 'its event was changed' END AS why
       FROM core_auditseal s WHERE s.position > %(start)s) seals WHERE why IS NOT NULL
 UNION ALL

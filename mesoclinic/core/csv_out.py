@@ -6,14 +6,19 @@ import re
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from typing import TypeVar
 
 from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django.utils import timezone
 
 #: What a spreadsheet takes for a formula (OWASP, CSV injection), the wide forms of Asian keyboards included.
 _FORMULA = re.compile(r"[\s\x00-\x1f\ufeff\u200b]*[=+\-@＝＋－＠]")
 _STARTS_A_CELL = ("\t", "\r", "\n")
 _HELD = "'"
+CSV_TYPE = "text/csv; charset=utf-8"
+
+Answer = TypeVar("Answer", bound=HttpResponseBase)
 
 
 def csv_cell(value: object) -> str:
@@ -47,22 +52,30 @@ def cell_without_formula_guard(text: str) -> str:
 
 
 def csv_text(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """The list as text: a header, a line for each row, every cell quoted and none of them a formula.
+    """The list as text: a header, a line for each row, every cell quoted and none of them a formula."""
+    return csv_head(header) + csv_lines(rows)
 
-    Begins with a byte order mark, so that a spreadsheet reads accents as they are.
-    """
+
+def csv_head(header: Sequence[str]) -> str:
+    """The first line. Begins with a byte order mark, so that a spreadsheet reads accents as they are."""
+    return "\ufeff" + csv_lines([header])
+
+
+def csv_lines(rows: Iterable[Sequence[object]]) -> str:
+    """A line for each row."""
     out = io.StringIO(newline="")
-    out.write("\ufeff")
     # Quoted throughout: a spreadsheet that parts cells at semicolons finds none of its own inside a cell.
-    writer = csv.writer(out, quoting=csv.QUOTE_ALL)
-    writer.writerow([csv_cell(name) for name in header])
-    writer.writerows([csv_cell(value) for value in row] for row in rows)
+    csv.writer(out, quoting=csv.QUOTE_ALL).writerows([csv_cell(value) for value in row] for row in rows)
     return out.getvalue()
 
 
 def csv_response(name: str, header: Sequence[str], rows: Iterable[Sequence[object]]) -> HttpResponse:
-    """The list as a download called ``name``.csv. ``name`` is ours, never a person's."""
-    response = HttpResponse(csv_text(header, rows), content_type="text/csv; charset=utf-8")
+    """A short list as a download called ``name``.csv. ``name`` is ours, never a person's."""
+    return as_download(HttpResponse(csv_text(header, rows), content_type=CSV_TYPE), name)
+
+
+def as_download(response: Answer, name: str) -> Answer:
+    """The same answer, kept in a file by the browser and nowhere on the way."""
     response["Content-Disposition"] = f'attachment; filename="{name}.csv"'
     response["Cache-Control"] = "no-store"
     return response

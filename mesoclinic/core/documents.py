@@ -18,7 +18,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.http import HttpResponse
 from django.utils import timezone
 
-#: Latin, Greek, Cyrillic, Arabic and Hebrew; ``make build`` copies them from npm.
+#: Latin, Greek, Cyrillic, Arabic, Hebrew, Thai, Chinese and Japanese, and emoji; ``make build`` copies them from npm.
 FONTS = (
     "NotoSans_400Regular.ttf",
     "NotoSans_700Bold.ttf",
@@ -26,6 +26,10 @@ FONTS = (
     "NotoSansArabic_700Bold.ttf",
     "NotoSansHebrew_400Regular.ttf",
     "NotoSansHebrew_700Bold.ttf",
+    "NotoSansThai_400Regular.ttf",
+    "NotoSansThai_700Bold.ttf",
+    "NotoSansSC_400Regular.ttf",
+    "NotoEmoji_400Regular.ttf",
 )
 
 

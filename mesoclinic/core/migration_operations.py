@@ -1,10 +1,37 @@
 """What migrations do here that Django's own operations do not, or do slowly."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from django.conf import settings
 from django.db import migrations
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
+from django.db.models import Model
+from django.utils import timezone
+
+from mesoclinic.core import audit_partitions
+
+
+@contextmanager
+def _audit_log_in_partitions(schema_editor: BaseDatabaseSchemaEditor) -> Iterator[None]:
+    """Inside, the audit log's table is made in partitions, of which Django knows nothing: their key is in the primary key."""
+    usual = schema_editor.table_sql
+
+    def table_sql(model: type[Model]) -> tuple[str, list[object]]:
+        sql, parameters = usual(model)
+        if model._meta.db_table == audit_partitions.LOG:
+            columns = sql.replace(" PRIMARY KEY ", " ", 1).rstrip().removesuffix(")")
+            key = ", ".join(audit_partitions.KEY)
+            sql = f"{columns}, PRIMARY KEY ({key})) PARTITION BY RANGE ({audit_partitions.KEY[-1]})"
+        return sql, parameters
+
+    schema_editor.table_sql = table_sql  # type: ignore[method-assign]
+    try:
+        yield
+    finally:
+        del schema_editor.table_sql
 
 
 class CreateModels(Operation):
@@ -37,9 +64,16 @@ class CreateModels(Operation):
         from_state: ProjectState,
         to_state: ProjectState,
     ) -> None:
-        """Django's: creates every table."""
-        for model in self.models:
-            model.database_forwards(app_label, schema_editor, from_state, to_state)
+        """Django's: creates every table, the audit log's in partitions."""
+        with _audit_log_in_partitions(schema_editor):
+            for model in self.models:
+                model.database_forwards(app_label, schema_editor, from_state, to_state)
+        if any(app_label == "core" and model.name == "AuditEvent" for model in self.models):
+            with schema_editor.connection.cursor() as cursor:
+                cursor.execute(
+                    (settings.BASE_DIR / audit_partitions.FUNCTION_FILE).read_text(encoding="utf-8")
+                )
+                audit_partitions.make_partitions(cursor, timezone.now().date())
 
     def database_backwards(
         self,
@@ -49,6 +83,8 @@ class CreateModels(Operation):
         to_state: ProjectState,
     ) -> None:
         """Django's: drops the tables, the last first."""
+        if any(app_label == "core" and model.name == "AuditEvent" for model in self.models):
+            schema_editor.execute("DROP FUNCTION core_make_audit_months(date)")
         for model in reversed(self.models):
             model.database_backwards(app_label, schema_editor, from_state, to_state)
 

@@ -1,4 +1,4 @@
-"""Rows that every app writes: who did what, autosaves, idempotency keys, cited sources."""
+"""Rows that every app writes: who did what, autosaves, idempotency keys, prepared files, cited sources."""
 
 import uuid
 
@@ -16,11 +16,14 @@ from mesoclinic.core import triggers as core_triggers
 class AuditEvent(models.Model):
     """Who did what, or looked at whom. Written in the transaction of the deed, never changed.
 
-    No patient names in here: subjects are ids, ``data`` holds codes, numbers and field names.
+    No patient names in here: subjects are ids, ``data`` holds codes, numbers and field names. The table is divided by
+    month (mesoclinic.core.audit_partitions).
     """
 
     at = models.DateTimeField(db_default=Now(), editable=False)
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False
+    )
     did = models.CharField(max_length=60)
     subject_type = models.CharField(max_length=60)
     subject_id = models.CharField(max_length=40)
@@ -36,6 +39,12 @@ class AuditEvent(models.Model):
         indexes = [
             models.Index(fields=["by", "-id"], name="audit_by_person"),
             models.Index(fields=["at"], name="audit_by_time"),
+            # What an admin looks through: records opened with a reason, and which of them were found in order.
+            models.Index(
+                fields=["did", "-id"],
+                condition=models.Q(did__in=["patient.opened_with_reason", "access.in_order"]),
+                name="audit_of_reasons",
+            ),
             GinIndex(
                 fields=["data"],
                 opclasses=["jsonb_path_ops"],
@@ -62,9 +71,9 @@ class AuditEvent(models.Model):
                       FROM core_auditseal ORDER BY position DESC LIMIT 1;
                     last_position := coalesce(last_position, 0) + 1;
                     last_hash := coalesce(last_hash, '');
-                    INSERT INTO core_auditseal (position, event_id, previous_hash, hash)
-                    VALUES (last_position, NEW.id, last_hash,
-                            core_audit_hash(last_position, last_hash, NEW.id));
+                    INSERT INTO core_auditseal (position, event_id, event_at, previous_hash, hash)
+                    VALUES (last_position, NEW.id, NEW.at, last_hash,
+                            core_audit_hash(last_position, last_hash, NEW.id, NEW.at));
                     RETURN NULL;
                 """,
             ),
@@ -78,7 +87,9 @@ class AuditSeal(models.Model):
     """The chain: each seal's hash covers its event and the seal before it (``manage.py verify_audit``)."""
 
     position = models.BigIntegerField(primary_key=True)
-    event = models.OneToOneField(AuditEvent, models.PROTECT, related_name="seal")
+    # No foreign key: the log is divided by month, and its key holds the time too. Who checks the chain finds what is gone.
+    event = models.OneToOneField(AuditEvent, models.PROTECT, related_name="seal", db_constraint=False)
+    event_at = models.DateTimeField(help_text="The event's time: in which month it lies.")
     previous_hash = models.CharField(max_length=64, blank=True)
     hash = models.CharField(max_length=64, unique=True)
 
@@ -101,6 +112,13 @@ class AuditHead(models.Model):
     )
 
     class Meta:
+        indexes = [
+            models.Index(
+                fields=["-position"],
+                condition=models.Q(kept_elsewhere=True),
+                name="audit_heads_kept_elsewhere",
+            )
+        ]
         triggers = core_triggers.append_only_triggers("A kept head of the audit chain")
 
     def __str__(self) -> str:
@@ -136,7 +154,9 @@ class AutosaveQuerySet(models.QuerySet["Autosave"]):
 class Autosave(models.Model):
     """What somebody has typed into a long form and not sent yet. Private to its author."""
 
-    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="autosaves")
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="autosaves", db_index=False
+    )
     kind = models.CharField(max_length=40, help_text="Which form: intake, assessment, session.")
     subject = models.CharField(max_length=60, help_text="About which row: patient:7, session:12.")
     fields = models.JSONField(default=dict, help_text="Field name to list of values, as posted.")
@@ -160,6 +180,48 @@ class Autosave(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.subject}"
+
+
+class PreparedFile(models.Model):
+    """A list too long to wait for, written by the queue for whoever asked (mesoclinic.core.prepared_files)."""
+
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="prepared_files")
+    name = models.CharField(max_length=60, help_text="What the download is called, without .csv.")
+    needs = models.CharField(max_length=40, help_text="The permission to take it, by name.")
+    asked = models.JSONField(default=dict, help_text="Which rows: ids and days.")
+    asked_at = models.DateTimeField(default=timezone.now)
+    rows = models.PositiveIntegerField(null=True, help_text="In all; none before it is begun.")
+    written = models.PositiveIntegerField(default=0, help_text="Rows so far.")
+    ready_at = models.DateTimeField(null=True)
+    failed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["asked_at"], name="prepared_files_by_age")]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(ready_at=None) | models.Q(failed_at=None),
+                name="prepared_file_is_ready_or_failed",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.pk}"
+
+
+class PreparedPart(models.Model):
+    """A batch of rows of a prepared file, as text."""
+
+    file = models.ForeignKey(PreparedFile, models.CASCADE, related_name="parts", db_index=False)
+    number = models.PositiveIntegerField()
+    text = models.TextField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["file", "number"], name="prepared_part_is_written_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"part {self.number}"
 
 
 class LoadedRow(models.Model):

@@ -4,7 +4,7 @@ A page's place stands in its address as the values of its order ("2026-11-25,17"
 by name: a name would stand in the address.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, TypeVar
@@ -18,6 +18,10 @@ Row = TypeVar("Row")
 Other = TypeVar("Other")
 ModelRow = TypeVar("ModelRow", bound=Model)
 
+#: Rows of a batch of a list that is read to its end.
+BATCH = 500
+#: Where a count is shown, it is counted so far and no further.
+MOST_COUNTED = 100
 #: Longer numbers are no key of ours: they do not fit a column.
 _MAX_DIGITS = 18
 
@@ -78,6 +82,28 @@ def page_of(
         before=_place_token(rows[0], by) if (more if back else key) else "",
         after=_place_token(rows[-1], by) if (back or more) else "",
     )
+
+
+def batches_by_key(
+    queryset: QuerySet[ModelRow], by: Sequence[str], *, size: int = BATCH, newest: bool = False
+) -> Iterator[Sequence[ModelRow]]:
+    """All rows of ``queryset`` in the order of ``by`` (as ``page_of`` takes it), so many at a time: a query for each.
+
+    No cursor stays open between two: whatever takes long in between holds no transaction, and pgbouncer is content.
+    """
+    place = FIRST
+    while True:
+        page = page_of(queryset, by, place, size=size, newest=newest)
+        if page.rows:
+            yield page.rows
+        if not page.after:
+            return
+        place = Place(after=page.after)
+
+
+def counted_text(count: int) -> str:
+    """“7”, “99+”: how many there are, counted no further than anybody reads."""
+    return f"{MOST_COUNTED - 1}+" if count >= MOST_COUNTED else str(count)
 
 
 def pager_addresses(

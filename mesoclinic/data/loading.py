@@ -201,7 +201,7 @@ def _scale_rows_to_load(data: Catalogue) -> list[Row]:
             "applies_to": s.applies_to,
             "kind": s.kind,
             "higher_is_better": not s.higher_is_worse,
-            "unit": s.unit,
+            "unit": s.unit.replace("cm2", "cm²"),
             "minimum": s.minimum,
             "maximum": s.maximum,
             "step": s.step,

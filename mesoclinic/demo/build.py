@@ -15,6 +15,7 @@ from mesoclinic.demo.calls import record_calls_to_patient
 from mesoclinic.demo.patients import CASES, Case, Demo
 from mesoclinic.demo.readings import record_lab_reports_and_second_assessment
 from mesoclinic.demo.reviews import answer_review_if_waited_for
+from mesoclinic.demo.second_clinic import build_second_clinic
 from mesoclinic.demo.states.build import create_demo_patients
 from patients.models import Alert, Patient
 from patients.rules.alerts import AlertLevel
@@ -87,6 +88,8 @@ def build_demo(
     say(f"{len(shown)} patients, each in a state of their own")
     _create_drafts_and_visits_today(demo, [one.patient.pk for one in shown])
     waiting.fill_waiting_list_and_message_settings(place, day)
+    build_second_clinic(place, treated[0] if treated else None, day)
+    say("a second clinic, in another time zone and currency")
     return place
 
 

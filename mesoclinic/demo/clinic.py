@@ -14,6 +14,8 @@ from mesoclinic.accounts import actions as accounts
 from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.accounts.permissions import Role
 from mesoclinic.demo.seed_actives import add_seed_products, receive_seed_products
+from patients.actions.safety_texts import sign_safety_texts
+from patients.rules.safety_texts import SafetyTopic, version_of_texts
 from treatments.billing.actions.coupons import create_coupon
 from treatments.billing.actions.price_lists import publish_price_list
 from treatments.billing.actions.settings import save_plan_settings
@@ -28,6 +30,7 @@ from treatments.catalogue.actions.versions import (
     write_versions_now,
 )
 from treatments.catalogue.models import DoseLimit, Ingredient, Interaction, Product
+from treatments.followup.queries.safety_texts import check_in_safety_texts
 from treatments.recalls import actions as recalls
 from treatments.schedule.actions.hours import add_room, add_working_hours_and_freed_times
 from treatments.schedule.models import Room
@@ -49,6 +52,7 @@ STAFF = (
     ("sara", "", "Sara", "Dahl", Role.FRONT_DESK),
     ("ada", "", "Ada", "Berg", Role.ADMIN),
     ("cleo", "", "Cleo", "Roth", Role.COSMETOLOGIST),
+    ("priya", "", "Priya", "Nair", Role.PRIVACY_OFFICER),
 )
 
 #: username, room, weekdays, hours: two rooms, three clinicians. Sundays are free; see days_to_move_week.
@@ -124,12 +128,27 @@ def create_clinic(today: date) -> DemoClinic:
             closes=closes,
             by=admin,
         )
+    _sign_safety_texts(clinic, staff["elif"])
     place = DemoClinic(clinic, staff, rooms, {**_add_products(admin), **add_seed_products(admin)})
     _review_rules_and_change_prices(place)
     _add_stock(place, today)
     receive_seed_products(clinic, place.products, today, admin)
     _add_prices_and_coupon(place, today)
     return place
+
+
+def _sign_safety_texts(clinic: Clinic, by: User) -> None:
+    """A clinician has read what patients are told in an emergency, in two languages; the others are off."""
+    for language in ("en", "tr"):
+        texts = check_in_safety_texts(language)
+        sign_safety_texts(
+            clinic=clinic,
+            topic=SafetyTopic.CHECK_IN,
+            language=language,
+            texts=texts,
+            seen=version_of_texts(texts),
+            by=by,
+        )
 
 
 def read_built_clinic() -> DemoClinic:

@@ -77,6 +77,7 @@ def movable_rows(patient: Patient) -> list[Moving]:
 #: What keeps its number: it is signed, or a log, or written once. It is read under both (patients.models.records_of).
 STAYING = frozenset(
     {
+        "billing.feewaiver",
         "billing.invoice",
         "billing.payment",
         "conditions.assessment",
@@ -85,14 +86,20 @@ STAYING = frozenset(
         "conditions.measurement",
         "conditions.measurementsite",
         "conditions.photoset",
+        "outcomes.sessionoutcome",
+        "outcomes.sidecomparison",
         "patients.alert",
         "patients.breakglass",
         "patients.consent",
+        "patients.erasure",
         "patients.exposure",
         "patients.intake",
         "patients.patientclinic",
+        "patients.patientlink",
+        "patients.restriction",
         "patients.riskfactor",
         "patients.safetyanswer",
+        "patients.toldintake",
         "recalls.contactattempt",
         "treatment_sessions.bloodpreparation",
         "treatment_sessions.discardedsession",
@@ -141,8 +148,9 @@ def merge_facts(kept: Patient, merged: Patient) -> MergeFacts:
     others = Appointment.objects.holding_time().filter(patient=kept)
     meets = others.filter(starts_at__lt=OuterRef("ends_at"), ends_at__gt=OuterRef("starts_at"))
     pairs = [
-        f"{day_text(timezone.localdate(visit.starts_at))}, {timezone.localtime(visit.starts_at):%H:%M}"
-        for visit in coming.filter(Exists(meets))
+        f"{day_text(at.date())}, {at:%H:%M} at {visit.clinic.name}"
+        for visit in coming.filter(Exists(meets)).select_related("clinic")
+        for at in [timezone.localtime(visit.starts_at, visit.clinic.zone)]
     ]
     waiting = WaitingListEntry.objects.waiting().filter(patient__in=[kept, merged])
     things = list(waiting.values_list("kind", "plan"))

@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 
 from django.conf import settings
-from django.db import Error, connection, transaction
+from django.db import Error, connection, connections, transaction
 from django.db.migrations.loader import MigrationLoader
 from django.db.models import Max, Q
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
@@ -22,6 +22,7 @@ from mesoclinic.core import tick_runs
 from mesoclinic.core.addresses import caller_address_as_told, parsed_address_or_none
 from mesoclinic.core.faults import fault_behind_error_or_none
 from mesoclinic.core.models import TickRun
+from mesoclinic.core.replica import REPLICA, figures_database
 from mesoclinic.core.version import version
 from mesoclinic.operations import metrics
 from mesoclinic.operations.models import BackupRun
@@ -118,6 +119,8 @@ def run_health_checks() -> list[Check]:
         with transaction.atomic():
             _limit_statements()
             checks += [check_migrations(), _check_queue(), check_clock(timezone.now())]
+        if REPLICA in connections:
+            checks.append(_check_replica())
     return checks
 
 
@@ -138,6 +141,16 @@ def _check_database() -> Check:
         return Check("database", False, fault.value if fault else type(error).__name__)
     # It is read meanwhile: taking the process out of service would take that away too.
     return Check("database", True, "read only" if is_read_only else "answers")
+
+
+def _check_replica() -> Check:
+    """Whether figures come from the standby; where it is away the primary is asked, and has more to do."""
+    with figures_database() as database:
+        if database.alias != REPLICA:
+            return Check("replica", False, "does not answer, or is far behind", is_required=False)
+        as_of = database.as_of_or_none
+    words = f"knows what was until {as_of.isoformat(timespec='seconds')}" if as_of else "answers"
+    return Check("replica", True, words, is_required=False)
 
 
 @cache

@@ -1,6 +1,8 @@
 """What was done for the server's own safety: backups made and verified."""
 
+from django.conf import settings
 from django.db import models
+from django.db.models.functions import Now
 
 
 class BackupRun(models.Model):
@@ -29,6 +31,46 @@ class BackupRun(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.name}"
+
+
+class ExportRun(models.Model):
+    """All records of a clinic, written to one file in the background; the page shows how far it is."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", "waits for a worker"
+        RUNNING = "running", "being written"
+        READY = "ready", "ready"
+        FAILED = "failed", "failed"
+        DELETED = "deleted", "deleted"
+
+    clinic = models.ForeignKey("accounts.Clinic", models.PROTECT, related_name="+")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    asked_at = models.DateTimeField(db_default=Now(), editable=False)
+    state = models.CharField(max_length=10, choices=State, default=State.WAITING)
+    done = models.PositiveIntegerField(default=0, help_text="Records written so far.")
+    total = models.PositiveIntegerField(default=0)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    size = models.PositiveBigIntegerField(default=0, help_text="In bytes.")
+    sha256 = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        ordering = ["-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(state__in=["waiting", "running", "ready", "failed", "deleted"]),
+                name="export_state_is_known",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(done__lte=models.F("total")), name="export_writes_no_more_than_there_is"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"export {self.pk}"
+
+    @property
+    def percent(self) -> int:
+        return 100 * self.done // self.total if self.total else 0
 
 
 class Trouble(models.Model):

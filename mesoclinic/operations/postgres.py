@@ -54,8 +54,10 @@ def cursor_of_one_snapshot():  # type: ignore[no-untyped-def]  # psycopg2 has no
 
 
 def table_names(cursor) -> list[str]:  # type: ignore[no-untyped-def]
+    """Those that hold rows themselves: of a table that is divided, its parts."""
     cursor.execute(
-        "SELECT quote_ident(tablename) FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename"
+        "SELECT quote_ident(relname) FROM pg_class"
+        " WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' ORDER BY relname"
     )
     return [name for (name,) in cursor.fetchall()]
 

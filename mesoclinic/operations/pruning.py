@@ -10,7 +10,7 @@ from django.db import models, transaction
 from django_tasks_db.models import DBTaskResult
 
 from mesoclinic.accounts.models import SignInTries
-from mesoclinic.core.models import Autosave, IdempotencyKey
+from mesoclinic.core.models import Autosave, IdempotencyKey, PreparedFile
 from mesoclinic.operations.models import BackupRun
 from mesoclinic.outbox.models import Message
 from mesoclinic.outbox.rules import MessageStatus, Purpose
@@ -68,6 +68,10 @@ def _delete_settled_reminders(before: datetime) -> int:
     return Message.objects.filter(pk__in=old).delete()[0]
 
 
+def _delete_prepared_files(before: datetime) -> int:
+    return _delete_rows_up_to_limit(PreparedFile.objects.filter(asked_at__lt=before))
+
+
 def _delete_backup_runs(before: datetime) -> int:
     """But the last good one of each kind, which the server's page names."""
     good = BackupRun.objects.filter(is_good=True)
@@ -82,6 +86,7 @@ KINDS = (
     Kind("lockouts", _delete_lockouts),
     Kind("tasks", _delete_tasks),
     Kind("messages", _delete_settled_reminders),
+    Kind("files", _delete_prepared_files),
     Kind("backup_runs", _delete_backup_runs),
 )
 

@@ -17,7 +17,7 @@ from mesoclinic.outbox.rules import (
     MessageStatus,
     Purpose,
 )
-from patients.models import Patient
+from patients.models import Patient, PatientLink
 
 
 class OutboxSettings(models.Model):
@@ -69,7 +69,7 @@ class Message(models.Model):
     Its text and its address are read when it is sent, by the app that wrote it: that app's own row points here.
     """
 
-    clinic = models.ForeignKey(Clinic, models.PROTECT, related_name="+")
+    clinic = models.ForeignKey(Clinic, models.PROTECT, related_name="+", db_index=False)
     patient = models.ForeignKey(Patient, models.PROTECT, related_name="+")
     purpose = models.CharField(max_length=10, choices=_choices_of_enum(Purpose))
     about_at = models.DateTimeField(
@@ -136,3 +136,18 @@ class Message(models.Model):
 
     def __str__(self) -> str:
         return f"message {self.pk}"
+
+
+class LinkMessage(models.Model):
+    """The message that carries a link to its patient."""
+
+    link = models.OneToOneField(PatientLink, models.PROTECT, related_name="carried_by")
+    message = models.OneToOneField(Message, models.PROTECT, related_name="link_message")
+    #: An address given for this message alone; empty: the patient's own, as it stands when it is sent.
+    sent_to = models.EmailField(blank=True)
+
+    class Meta:
+        ordering = ["-pk"]
+
+    def __str__(self) -> str:
+        return f"message of link {self.link_id}"

@@ -10,6 +10,9 @@ class Purpose(StrEnum):
     REMINDER = "reminder"
     QUOTE = "quote"
     CHECK_IN = "check_in"
+    INTAKE = "intake"
+    AFTERCARE = "aftercare"
+    COURSE = "course"
 
 
 class Channel(StrEnum):

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from django.core import checks
 from django.core.exceptions import PermissionDenied
@@ -10,11 +11,19 @@ from django.db.models.expressions import Combinable
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import Resolver404, URLPattern, URLResolver, get_resolver, resolve
+from django.utils import timezone
 
-from mesoclinic.accounts.models import User, annotate_users_read_inside
+from mesoclinic.accounts.models import BesidePerson, Clinic, User, annotate_users_read_inside
 from mesoclinic.accounts.permissions import Permission
-from mesoclinic.pages.addresses import ADDRESSES, PAGES_OF_FORMS, PAGES_OF_ROWS, Behind
-from patients.models import is_open_exists
+from mesoclinic.core import access_log
+from mesoclinic.core.compiled_queries import Blank
+from mesoclinic.pages.addresses import ADDRESSES
+from mesoclinic.pages.form_pages import PAGES_OF_FORMS, PAGES_OF_ROWS
+from mesoclinic.pages.walls import Behind
+from patients.models import Restriction, is_open_exists
+
+#: What was given is on record, whatever we think of it (law 16): forms of a session and of what followed it are taken.
+_TAKEN_ALWAYS = frozenset({"sessions", "followup"})
 
 #: The key of no row: they are counted from 1.
 NOTHING = 0
@@ -39,7 +48,7 @@ class AccessMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        with annotate_users_read_inside(_wall_expressions_of_path(request.path_info)):
+        with annotate_users_read_inside(_beside_person_of_request(request)):
             # The person is read here, before anything else asks who they are.
             request.user.is_authenticated  # noqa: B018
         response = self.get_response(request)
@@ -63,12 +72,18 @@ class AccessMiddleware:
         found = _row_beside_user_or_none(user)
         if found is None:
             return None
+        if found.patient is not None:
+            access_log.note_subject(found.patient)
         is_read = request.method in ("GET", "HEAD")
+        if getattr(user, "wall_is_restricted", False) and (found.is_open or found.clinic == user.clinic_id):
+            page = {"patient_pk": found.patient}
+            return render(request, "patients/restricted.html", page, status=403)
         if found.clinic is not None:
             if found.clinic == user.clinic_id:
                 return None
             if found.is_open and wall.is_read_elsewhere:
                 if is_read:
+                    _read_by_the_clock_of(request, found.clinic)
                     return None
                 raise PermissionDenied
             # The view answers as it does where nothing is there: nobody learns that something is.
@@ -79,6 +94,16 @@ class AccessMiddleware:
         if is_read:
             return redirect("patients:break_glass", found.patient)
         return render(request, "patients/not_open.html", {"patient_pk": found.patient}, status=403)
+
+
+def _read_by_the_clock_of(request: HttpRequest, clinic_id: int) -> None:
+    """Another clinic's row is read in that clinic's time, and the page says so. The zone ends with the request.
+
+    One query, and only for such a row.
+    """
+    clinic = Clinic.objects.get(pk=clinic_id)
+    request.read_at_clinic = clinic  # type: ignore[attr-defined]
+    timezone.activate(clinic.zone)
 
 
 def _redirect_from_form_or_none(request: HttpRequest) -> HttpResponseBase | None:
@@ -96,24 +121,36 @@ def _redirect_from_form_or_none(request: HttpRequest) -> HttpResponseBase | None
     return redirect(page, match.kwargs["pk"]) if isinstance(wall, Behind) else redirect(page)
 
 
-def _wall_expressions_of_path(path: str) -> dict[str, Combinable | Q]:
-    """What is read beside the person: clinic and patient of the row behind the address, and whether its record is open."""
+def _beside_person_of_request(request: HttpRequest) -> BesidePerson:
+    """What is read beside the person: clinic and patient of the row behind the address, and whether its record is open; for
+    a form, whether it is restricted.
+    """
     try:
-        match = resolve(path)
+        match = resolve(request.path_info)
     except Resolver404:
-        return {}
+        return BesidePerson("", dict, {})
     wall = ADDRESSES.get(match.view_name)
     if not isinstance(wall, Behind):
-        return {}
-    row = wall.model._default_manager.filter(pk=match.kwargs[wall.key]).order_by()
+        return BesidePerson("", dict, {})
+    values = {"row": match.kwargs[wall.key], "now": timezone.now()}
+    asks_restricted = request.method == "POST" and match.namespace not in _TAKEN_ALWAYS
+    name = f"wall of {wall}, restricted or not" if asks_restricted else f"wall of {wall}"
+    return BesidePerson(name, partial(_wall_expressions, wall, asks_restricted), values)
+
+
+def _wall_expressions(wall: Behind, asks_restricted: bool) -> dict[str, Combinable | Q]:
+    row = wall.model._default_manager.filter(pk=Blank("row")).order_by()
     beside: dict[str, Combinable | Q] = {"wall_is_there": Exists(row)}
     if wall.clinic:
         beside["wall_clinic"] = Subquery(row.values(wall.clinic)[:1])
     if wall.patient:
         patient = row.values(wall.patient)[:1]
         beside["wall_patient"] = Subquery(patient)
+        if asks_restricted:
+            restricted = Restriction.objects.filter(patient__in=Subquery(patient), lifted_at=None).order_by()
+            beside["wall_is_restricted"] = Exists(restricted)
         if wall.is_read_elsewhere or not wall.clinic:
-            beside["wall_is_open"] = is_open_exists(OuterRef("pk"), Subquery(patient))
+            beside["wall_is_open"] = is_open_exists(OuterRef("pk"), Subquery(patient), Blank("now"))
     return beside
 
 

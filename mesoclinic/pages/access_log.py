@@ -1,6 +1,6 @@
 """Who looked at what: the log by person, patient, action and day; a report for one patient; reasons that wait for an eye."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -9,25 +9,30 @@ from django.contrib import messages
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
+from django_tasks import task
 
-from mesoclinic.accounts.models import User
+from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.accounts.requests import StaffRequest
 from mesoclinic.core import audit, audit_heads
-from mesoclinic.core.csv_out import csv_response
+from mesoclinic.core.csv_stream import csv_stream_response
 from mesoclinic.core.documents import pdf_response
 from mesoclinic.core.idempotency import once
 from mesoclinic.core.long_work import takes_longer
-from mesoclinic.core.models import AuditEvent, AuditHead
+from mesoclinic.core.models import AuditEvent, AuditHead, PreparedFile
+from mesoclinic.core.paging import batches_by_key
+from mesoclinic.core.prepared_files import begin_prepared_file, is_for_the_queue, write_prepared_file
 from mesoclinic.core.time_limits import Work
 from patients.models import BreakGlass, Patient
 
-#: Rows on a page, and in a file.
+#: Rows on a page, and on a patient's paper.
 _ROWS = 50
-_MOST_IN_A_FILE = 20_000
+_MOST_ON_PAPER = 20_000
+_COLUMNS = ("Time", "Who", "Did what", "Record", "Where", "From")
 #: Without a head kept elsewhere for so long, the page says so.
 _SEAL_IS_OLD = timedelta(days=2)
 
@@ -78,7 +83,7 @@ def events_asked_for(form: LogForm) -> QuerySet[AuditEvent]:
     if asked.get("who"):
         events = events.filter(by=asked["who"])
     if asked.get("record"):
-        number = Patient.objects.filter(record_number__iexact=asked["record"].strip()).values_list(
+        number = Patient.objects.filter(record_number=asked["record"].strip().upper()).values_list(
             "pk", flat=True
         )
         events = events_about_patient(events, number.first())
@@ -112,6 +117,11 @@ def log_rows(events: Iterable[AuditEvent]) -> list[LogRow]:
     return [_log_row(event, numbers) for event in events]
 
 
+def _page_text(name: str) -> str:
+    """A page by its address ("billing:quote_list") in words: "quote list"."""
+    return name.rpartition(":")[2].replace("_", " ").replace("-", " ")
+
+
 def _log_row(event: AuditEvent, numbers: dict[int, str]) -> LogRow:
     ids = [event.patient_id] if event.patient_id else event.data.get("patients", [])
     known = [numbers[pk] for pk in ids if pk in numbers]
@@ -125,7 +135,7 @@ def _log_row(event: AuditEvent, numbers: dict[int, str]) -> LogRow:
             event.did, f"{what[0]}: {what[-1]}"
         ),
         records=", ".join(known[:3]) + more,
-        page=str(event.data.get("page", "")),
+        page=_page_text(str(event.data.get("page", ""))),
         address=event.address or "",
     )
 
@@ -218,15 +228,49 @@ def check_log(request: StaffRequest) -> HttpResponse:
 @requires_permission(Permission.SEE_ACCESS_LOG)
 @require_GET
 @takes_longer(Work.EXPORT)
-def access_log_csv(request: StaffRequest) -> HttpResponse:
-    """The rows that are asked for, patients by record number only. Taking them out is a row of the log."""
-    rows = log_rows(events_asked_for(LogForm(request.GET or None))[:_MOST_IN_A_FILE])
-    audit.record(by=request.user, did="access_log.exported", about=request.clinic, rows=len(rows))
-    return csv_response(
-        "access-log",
-        ["Time", "Who", "Did what", "Record", "Where", "From"],
-        ([row.at, row.who, row.did, row.records, row.page, row.address] for row in rows),
-    )
+def access_log_csv(request: StaffRequest) -> HttpResponseBase:
+    """The rows that are asked for, patients by record number only; many of them from the queue.
+
+    Taking them out is a row of the log, which is not in the file.
+    """
+    asked = request.GET.dict()
+    last = AuditEvent.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+    audit.record(by=request.user, did="access_log.exported", about=request.clinic, up_to=last)
+    if is_for_the_queue(_exported_events(asked, last)):
+        file = begin_prepared_file(
+            owner=request.user,
+            name="access-log",
+            needs=Permission.SEE_ACCESS_LOG.name,
+            clinic=request.clinic.pk if request.clinic else None,
+            query=asked,
+            last=last,
+        )
+        write_access_log_file.enqueue(file.pk)
+        return redirect("prepared_file", pk=file.pk)
+    return csv_stream_response(request, "access-log", _COLUMNS, _batches_of_log_cells(asked, last))
+
+
+def _exported_events(asked: dict[str, str], last: int) -> QuerySet[AuditEvent]:
+    return events_asked_for(LogForm(asked or None)).filter(pk__lte=last)
+
+
+def _batches_of_log_cells(asked: dict[str, str], last: int) -> Iterator[list[list[object]]]:
+    """Newest first; two queries a batch."""
+    for events in batches_by_key(_exported_events(asked, last), ["pk"], newest=True):
+        yield [[row.at, row.who, row.did, row.records, row.page, row.address] for row in log_rows(events)]
+
+
+@task
+def write_access_log_file(file_id: int) -> None:
+    """Write the rows that somebody asked for; a second run begins it anew."""
+    file = PreparedFile.objects.select_related("owner").get(pk=file_id)
+    clinic = Clinic.objects.filter(pk=file.asked["clinic"]).first()
+    zone = clinic.zone if clinic else timezone.get_default_timezone()
+    asked, last = file.asked["query"], file.asked["last"]
+    # The days asked for are days of that zone.
+    with timezone.override(zone):
+        rows = _exported_events(asked, last).count()
+    write_prepared_file(file, _COLUMNS, rows=rows, batches=_batches_of_log_cells(asked, last), zone=zone)
 
 
 @requires_permission(Permission.SEE_ACCESS_LOG)
@@ -235,7 +279,7 @@ def access_log_csv(request: StaffRequest) -> HttpResponse:
 def patient_report_pdf(request: StaffRequest) -> HttpResponse:
     """“Who looked at my record”, on paper for the patient: people, days and pages; nobody else's number."""
     number = request.GET.get("record", "").strip()
-    patient = Patient.objects.filter(record_number__iexact=number).values_list("pk", "record_number").first()
+    patient = Patient.objects.filter(record_number=number.upper()).values_list("pk", "record_number").first()
     if patient is None:
         messages.error(request, "No record has this number. Type it as it stands on the patient’s page.")
         return redirect("access_log")
@@ -248,7 +292,7 @@ def patient_report_pdf(request: StaffRequest) -> HttpResponse:
     )
     rows = [
         [f"{timezone.localtime(row.at):%Y-%m-%d %H:%M}", row.who, row.did, row.page]
-        for row in log_rows(events[:_MOST_IN_A_FILE])
+        for row in log_rows(events[:_MOST_ON_PAPER])
     ]
     audit.record(
         by=request.user, did="access_log.reported", about=request.clinic, patient_id=pk, rows=len(rows)

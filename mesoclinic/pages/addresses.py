@@ -3,96 +3,62 @@
 An address that is not named here answers nobody, and the tests say so.
 """
 
-from dataclasses import dataclass
-
-from django.db.models import Model
-
-from mesoclinic.outbox.models import Message
-from patients.models import Patient, PatientMerge
-from treatments.billing.models import Coupon, CreditNote, Invoice, Payment, PriceList, Quote, QuoteLink
-from treatments.cocktails.models import CocktailVersion
-from treatments.conditions.models import Assessment, LabOrder, LabResult, Photograph, PhotoRelease, PhotoSet
-from treatments.followup.models import AdverseReport, CheckIn, FollowUp
-from treatments.plans.models import TreatmentPlan
-from treatments.response.models import Review
-from treatments.schedule.models import Appointment, Break, FreedTime, Holiday, Room, TimeOff, WorkingHours
-from treatments.sessions.models import BloodPreparation, Reaction, Syringe, TreatmentSession
-from treatments.stock.models import Lot, Stocktake
-from treatments.waiting.models import Offer, WaitingListEntry
-
-
-@dataclass(frozen=True, slots=True)
-class Open:
-    """No wall: pages before sign-in, one's own account, or rows that all clinics share. The view asks its permission."""
-
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
-class Behind:
-    """One row, found by ``key`` of the address: it stands at a clinic, is about a patient, or both.
-
-    ``clinic`` and ``patient`` are paths from ``model``; empty: it has none. A row of a clinic opens and takes
-    forms only while one is working there. A row about a patient of one's own that another clinic made is read where
-    ``is_read_elsewhere``. A patient's own pages open to the patient's clinics, and to who wrote why.
-    """
-
-    model: type[Model]
-    clinic: str = ""
-    patient: str = ""
-    key: str = "pk"
-    is_read_elsewhere: bool = False
-
-
-SIGN_IN = Open("before sign-in, or one's own account")
-BY_SECRET = Open("found by a secret address only, without sign-in")
-SHARED = Open("what all clinics share: the catalogue, its rules and sources, the consent texts")
-HERE = Open("lists and settings of the clinic where one is working; the view reads no other")
-ONE_S_OWN = Open("the clinician's own, or of a colleague where one manages the clinic: the view asks")
-STAFF = Open("somebody who works at the clinic where one is working: the view looks for them there")
-ACCESS_LOG = Open("the log of the organisation, by record number: the view asks who reads it")
-
-PATIENT = Behind(Patient, patient="pk")
-#: The desk books and lists somebody found by name without opening the record.
-ANY_PATIENT = Open("shows name and year of birth of a patient of other clinics, and books them")
-ASSESSMENT = Behind(Assessment, patient="patient_id")
-LAB_RESULT = Behind(LabResult, patient="patient_id")
-LAB_ORDER = Behind(LabOrder, patient="patient_id")
-MERGE = Behind(PatientMerge, patient="kept_id", key="merge_pk")
-PHOTO_SET = Behind(PhotoSet, patient="patient_id")
-PHOTOGRAPH = Behind(Photograph, patient="photo_set__patient_id")
-PHOTO_RELEASE = Behind(PhotoRelease, patient="photograph__photo_set__patient_id")
-_OF_COCKTAIL = ("cocktail__clinic_id", "cocktail__patient_id")
-COCKTAIL = Behind(CocktailVersion, *_OF_COCKTAIL)
-COCKTAIL_TO_READ = Behind(CocktailVersion, *_OF_COCKTAIL, is_read_elsewhere=True)
-PLAN = Behind(TreatmentPlan, "clinic_id", "patient_id")
-PLAN_TO_READ = Behind(TreatmentPlan, "clinic_id", "patient_id", is_read_elsewhere=True)
-QUOTE = Behind(Quote, "clinic_id", "patient_id")
-QUOTE_TO_READ = Behind(Quote, "clinic_id", "patient_id", is_read_elsewhere=True)
-INVOICE = Behind(Invoice, "clinic_id", "patient_id")
-PAYMENT = Behind(Payment, "plan__clinic_id", "plan__patient_id")
-VISIT = Behind(Appointment, "clinic_id", "patient_id")
-SESSION = Behind(TreatmentSession, "clinic_id", "patient_id")
-SESSION_TO_READ = Behind(TreatmentSession, "clinic_id", "patient_id", is_read_elsewhere=True)
-_OF_SESSION = ("treatment_session__clinic_id", "treatment_session__patient_id")
-SYRINGE = Behind(Syringe, *_OF_SESSION)
-BLOOD = Behind(BloodPreparation, "treatment_session__clinic_id", "patient_id")
-REACTION = Behind(Reaction, *_OF_SESSION)
-CHECK_IN = Behind(CheckIn, "clinic_id", "treatment_session__patient_id")
-FOLLOW_UP = Behind(FollowUp, "clinic_id", "treatment_session__patient_id")
-FOLLOW_UP_TO_READ = Behind(FollowUp, "clinic_id", "treatment_session__patient_id", is_read_elsewhere=True)
-ADVERSE_REPORT = Behind(AdverseReport, "follow_up__clinic_id", "follow_up__treatment_session__patient_id")
-REVIEW_TO_READ = Behind(Review, "plan__clinic_id", "plan__patient_id", is_read_elsewhere=True)
-LOT = Behind(Lot, "clinic_id")
-STOCKTAKE = Behind(Stocktake, "clinic_id")
-RECALL = Open("a recall of one's clinic, or one that put aside a lot of its own: the view asks")
-ENTRY = Behind(WaitingListEntry, "clinic_id", "patient_id")
-FREED_TIME = Behind(FreedTime, "clinic_id")
-OFFER = Behind(Offer, "entry__clinic_id", "entry__patient_id")
-ROOM = Behind(Room, "clinic_id")
-MESSAGE = Behind(Message, "clinic_id", "patient_id")
-
-Wall = Open | Behind
+from mesoclinic.pages.walls import (
+    ACCESS_LOG,
+    ADVERSE_REPORT,
+    ANY_PATIENT,
+    ASSESSMENT,
+    BLIND_PAIR,
+    BLOOD,
+    BY_SECRET,
+    CHECK_IN,
+    COCKTAIL,
+    COCKTAIL_TO_READ,
+    ENTRY,
+    FOLLOW_UP,
+    FOLLOW_UP_TO_READ,
+    FREED_TIME,
+    HERE,
+    INVOICE,
+    LAB_ORDER,
+    LAB_RESULT,
+    LOT,
+    LOT_ALARM,
+    MERGE,
+    MESSAGE,
+    OFFER,
+    ONE_S_OWN,
+    OWN_FILES,
+    PATIENT,
+    PAYMENT,
+    PAYMENT_TO_READ,
+    PHOTO_RELEASE,
+    PHOTO_SET,
+    PHOTOGRAPH,
+    PLAN,
+    PLAN_TO_READ,
+    PRIVACY,
+    QUOTE,
+    QUOTE_TO_READ,
+    REACTION,
+    RECALL,
+    REVIEW_TO_READ,
+    ROOM,
+    SESSION,
+    SESSION_TO_READ,
+    SHARED,
+    SIGN_IN,
+    STAFF,
+    STOCKTAKE,
+    SYRINGE,
+    VISIT,
+    Behind,
+    Open,
+    Wall,
+)
+from patients.models import PatientLink, ToldIntake
+from treatments.billing.models import Coupon, CreditNote, PriceList, QuoteLink
+from treatments.schedule.models import Break, Holiday, TimeOff, WorkingHours
 
 
 def _walls_with_prefix(prefix: str, **names: Wall) -> dict[str, Wall]:
@@ -106,18 +72,29 @@ ADDRESSES: dict[str, Wall] = {
     "patient": PATIENT,
     "next_step": PATIENT,
     "patient_alerts": PATIENT,
+    "patient_link": BY_SECRET,
+    "patient_link_part": BY_SECRET,
     "plan": PLAN_TO_READ,
     "visit_fee": VISIT,
+    "visit_fee_waive": VISIT,
+    "inbox_seen": HERE,
+    "inbox_undo": HERE,
+    "inbox_open": HERE,
     "session_record": SESSION_TO_READ,
     "session_record_pdf": SESSION_TO_READ,
     "source": SHARED,
     "dose_gaps": SHARED,
     "autosave": ONE_S_OWN,
+    "prepared_file": OWN_FILES,
+    "prepared_file_take": OWN_FILES,
     "clinic_settings": HERE,
     "server": Open("the machine's own state, of no clinic and no patient; the view asks the permission"),
     "work_at": ONE_S_OWN,
     "session_unlock": SIGN_IN,
+    "safety_texts": HERE,
+    "safety_texts_of_language": HERE,
     "staff": HERE,
+    "staff_csv": HERE,
     "staff_invite": HERE,
     "staff_person": STAFF,
     "staff_disable": STAFF,
@@ -168,10 +145,12 @@ ADDRESSES: dict[str, Wall] = {
         list=HERE,
         register=HERE,
         openings=HERE,
+        link_end=Behind(PatientLink, "clinic_id", "patient_id"),
         break_glass=ANY_PATIENT,
         edit=PATIENT,
         intake=PATIENT,
         intake_history=PATIENT,
+        told_intake=Behind(ToldIntake, "link__clinic_id", "patient_id"),
         consent=PATIENT,
         consent_withdraw=PATIENT,
         consent_pdf=PATIENT,
@@ -214,6 +193,12 @@ ADDRESSES: dict[str, Wall] = {
         photo_aligned=PHOTOGRAPH,
         photo_withdraw=PHOTO_RELEASE,
         photo_copy=PHOTO_RELEASE,
+        photo_phone=PHOTO_SET,
+        photo_phone_end=PHOTO_SET,
+        photo_arrived=PHOTO_SET,
+        phone=BY_SECRET,
+        hair_count=PHOTOGRAPH,
+        hair_count_keep=PHOTOGRAPH,
     ),
     **_walls_with_prefix(
         "catalogue",
@@ -313,8 +298,7 @@ ADDRESSES: dict[str, Wall] = {
         quote_pdf=QUOTE_TO_READ,
         quote_send=QUOTE,
         link_revoke=Behind(QuoteLink, "quote__clinic_id", "quote__patient_id"),
-        quote_open=BY_SECRET,
-        receipt=PAYMENT,
+        receipt=PAYMENT_TO_READ,
         day_close=HERE,
         payment_book=HERE,
         coupon_list=HERE,
@@ -332,6 +316,8 @@ ADDRESSES: dict[str, Wall] = {
         to_ring=HERE,
         to_book=HERE,
         book=ANY_PATIENT,
+        visits_send=ANY_PATIENT,
+        intake_send=ANY_PATIENT,
         book_course=PLAN,
         appointment=VISIT,
         move=VISIT,
@@ -365,6 +351,8 @@ ADDRESSES: dict[str, Wall] = {
         busy_import=HERE,
         busy_forget=ONE_S_OWN,
         visit=BY_SECRET,
+        visit_time=BY_SECRET,
+        visit_ics=BY_SECRET,
         feed=BY_SECRET,
     ),
     **_walls_with_prefix(
@@ -391,6 +379,7 @@ ADDRESSES: dict[str, Wall] = {
         amounts=SESSION_TO_READ,
         discard=SESSION,
         photographs=SESSION,
+        phone=SESSION,
         lot_watch=SESSION,
         preparation=SESSION,
         blood_drawn=SESSION,
@@ -415,6 +404,9 @@ ADDRESSES: dict[str, Wall] = {
         check_in=CHECK_IN,
         check_in_not_reached=CHECK_IN,
         check_in_cancel=CHECK_IN,
+        check_in_send=CHECK_IN,
+        check_in_photograph=CHECK_IN,
+        check_in_settings=HERE,
         afterwards=SESSION_TO_READ,
         follow_ups=HERE,
         follow_up=FOLLOW_UP_TO_READ,
@@ -425,7 +417,14 @@ ADDRESSES: dict[str, Wall] = {
         adverse_report_pdf=ADVERSE_REPORT,
         adverse_report_json=ADVERSE_REPORT,
     ),
-    **_walls_with_prefix("response", review=PLAN, reviewed=REVIEW_TO_READ, letter=REVIEW_TO_READ),
+    **_walls_with_prefix(
+        "response",
+        review=PLAN,
+        reviewed=REVIEW_TO_READ,
+        letter=REVIEW_TO_READ,
+        scoring=HERE,
+        scoring_picture=BLIND_PAIR,
+    ),
     **_walls_with_prefix(
         "recalls",
         list=HERE,
@@ -441,41 +440,29 @@ ADDRESSES: dict[str, Wall] = {
         letters=RECALL,
         attempt=RECALL,
     ),
-    **_walls_with_prefix("insights", insights=HERE, csv=HERE),
-}
-
-#: The page of a row: where a form about it stands.
-PAGES_OF_ROWS: dict[type[Model], str] = {
-    Patient: "patient",
-    CocktailVersion: "cocktails:formulation",
-    TreatmentPlan: "plan",
-    Quote: "billing:quote",
-    Appointment: "schedule:appointment",
-    TreatmentSession: "sessions:session",
-    PhotoSet: "conditions:photo_set",
-    CheckIn: "followup:check_in",
-    FollowUp: "followup:follow_up",
-    Lot: "stock:lot",
-    Stocktake: "stock:stocktake",
-    FreedTime: "waiting:freed_time",
-    Offer: "waiting:offer",
-}
-#: The page on which a form without a row stands; the others lead to Today.
-PAGES_OF_FORMS: dict[str, str] = {
-    "find": "patients:list",
-    "patients:import_columns": "patients:import",
-    "patients:import_write": "patients:import",
-    "patients:import_cancel": "patients:import",
-    "catalogue:product_import_write": "catalogue:product_import",
-    "catalogue:product_import_cancel": "catalogue:product_import",
-    "stock:second_person": "stock:receive",
-    "stock:stocktake_begin": "stock:stocktakes",
-    "schedule:room_add": "schedule:hours",
-    "schedule:working_hours_add": "schedule:hours",
-    "schedule:time_off_add": "schedule:hours",
-    "schedule:break_add": "schedule:settings",
-    "schedule:holiday_add": "schedule:settings",
-    "schedule:reminders_set": "schedule:settings",
-    "schedule:feed_open": "schedule:calendars",
-    "schedule:busy_import": "schedule:calendars",
+    **_walls_with_prefix("insights", insights=HERE, csv=HERE, rows=HERE, rows_csv=HERE),
+    **_walls_with_prefix(
+        "privacy",
+        privacy=PRIVACY,
+        processing=SHARED,
+        record=PRIVACY,
+        record_zip=PRIVACY,
+        restrict=PRIVACY,
+        lift=PRIVACY,
+        erase=PRIVACY,
+        file_ask=HERE,
+        file_state=HERE,
+        file=HERE,
+    ),
+    **_walls_with_prefix(
+        "outcomes",
+        clinical=HERE,
+        csv=HERE,
+        sessions=HERE,
+        separates=HERE,
+        alarm=LOT_ALARM,
+        split_scalp_settings=HERE,
+        sides=SESSION,
+        sides_withdraw=SESSION,
+    ),
 }

@@ -12,6 +12,9 @@ from django.utils import timezone
 from mesoclinic.accounts.models import Clinic, Membership
 from mesoclinic.accounts.permissions import Role
 from mesoclinic.accounts.sign_in_tries import locked_accounts
+from mesoclinic.core.wording import day_text
+from mesoclinic.operations.models import BackupRun
+from mesoclinic.operations.troubles import VERIFICATION_EVERY
 from mesoclinic.outbox.models import Message, OutboxSettings
 from mesoclinic.outbox.rules import NEEDS_SOMEBODY
 from patients.models import ConsentText
@@ -82,6 +85,7 @@ class There(NamedTuple):
     lots: int
     has_texts: bool
     writes: bool
+    verified_at: datetime | None
 
 
 def _what_is_there(clinic: Clinic, today: date) -> There:
@@ -94,6 +98,7 @@ def _what_is_there(clinic: Clinic, today: date) -> There:
     texts = ConsentText.objects.filter(language=OuterRef("language"), in_force_from__lte=today)
     usable = Lot.objects.filter(status=Lot.Status.RELEASED, on_hand_ml__gt=0, expires_on__gte=today)
     staff = Membership.objects.filter(user__is_active=True)
+    verified = BackupRun.objects.filter(kind=BackupRun.Kind.VERIFICATION, is_good=True).order_by("-ended_at")
     row = (
         Clinic.objects.filter(pk=clinic.pk)
         .values_list(
@@ -106,6 +111,7 @@ def _what_is_there(clinic: Clinic, today: date) -> There:
             _number_of(usable),
             Exists(texts),
             Exists(writes),
+            Subquery(verified.values("ended_at")[:1]),
         )
         .get()
     )
@@ -115,7 +121,19 @@ def _what_is_there(clinic: Clinic, today: date) -> There:
 def setup_of_clinic(clinic: Clinic, now: datetime) -> Setup:
     """What is there of all that a clinic needs. One query."""
     there = _what_is_there(clinic, timezone.localdate(now, clinic.zone))
-    return Setup([*_steps_of_place(there), *_steps_of_trade(there, clinic)])
+    return Setup([*_steps_of_place(there), *_steps_of_trade(there, clinic), _backup_step(there, clinic, now)])
+
+
+def _backup_step(there: There, clinic: Clinic, now: datetime) -> Step:
+    """A backup counts once it was restored elsewhere, and not for ever."""
+    at = there.verified_at
+    if at is None:
+        said, done = "no backup was ever verified: needed before the first patient", False
+    else:
+        local = timezone.localtime(at, clinic.zone)
+        done = now - at <= VERIFICATION_EVERY
+        said = f"last verified {day_text(local.date())}, {local:%H:%M}" + ("" if done else ": too long ago")
+    return Step("Backup", said, done, reverse("server"), "Open")
 
 
 def _steps_of_place(there: There) -> list[Step]:
@@ -128,7 +146,7 @@ def _steps_of_place(there: There) -> list[Step]:
         Step(
             "Rooms", _counted(there.rooms, "room", "no room yet"), there.rooms > 0, reverse("schedule:hours")
         ),
-        Step("Staff", f"{clinicians} · {desks}", there.clinicians > 0 and there.desks > 0),
+        Step("Staff", f"{clinicians} · {desks}", there.clinicians > 0 and there.desks > 0, reverse("staff")),
         Step(
             "Working hours",
             _counted(there.hours, "working day", "no hours yet: nothing can be booked"),

@@ -9,7 +9,8 @@ from django.views.decorators.http import require_GET
 
 from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.accounts.requests import StaffRequest
-from mesoclinic.pages.inbox import badges_of_menu, counted_text, has_badges
+from mesoclinic.core.paging import counted_text
+from mesoclinic.pages.menu_badges import badges_of_menu, has_badges
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,7 @@ _PLACES = (
     ("message_list", "Messages", "outbox:message_list", Permission.BOOK),
     ("quotes", "Quotes", "billing:quote_list", Permission.SEE_QUOTES),
     ("insights", "Insights", "insights:insights", Permission.MANAGE_CLINIC),
+    ("outcomes", "Clinical insights", "outcomes:clinical", Permission.SEE_CLINICAL),
     ("till", "Till", "billing:day_close", Permission.CLOSE_DAY),
     ("cocktails", "Cocktails", "cocktails:formulas", Permission.SEE_COCKTAILS),
     ("catalogue", "Catalogue", "catalogue:ingredient_list", Permission.SEE_CATALOGUE),
@@ -38,9 +40,12 @@ _PLACES = (
     ("hours", "Rooms and hours", "schedule:hours", Permission.MANAGE_CLINIC),
     ("consent_texts", "Consent texts", "patients:consent_text_list", Permission.MANAGE_CLINIC),
     ("messages", "Message settings", "outbox:settings", Permission.MANAGE_CLINIC),
+    ("check_ins", "Check-ins", "followup:check_in_settings", Permission.MANAGE_CLINIC),
+    ("safety_texts", "Emergency texts", "safety_texts", Permission.READ_SAFETY_TEXTS),
     ("clinic", "Settings", "clinic_settings", Permission.MANAGE_CLINIC),
     ("staff", "Staff", "staff", Permission.MANAGE_CLINIC),
     ("access_log", "Access log", "access_log", Permission.SEE_ACCESS_LOG),
+    ("privacy", "Privacy", "privacy:privacy", Permission.ANSWER_PATIENTS),
     ("openings", "Why was this opened?", "patients:openings", Permission.MANAGE_CLINIC),
     ("import", "Import", "patients:import", Permission.IMPORT_PATIENTS),
 )
@@ -70,6 +75,9 @@ def navigation_context(request: HttpRequest) -> dict[str, object]:
         "badges_url": reverse("menu_badges") if with_badges else "",
         "clinic": clinic,
         "clinic_name": clinic.name if clinic else "",
+        # Whose row it is, where it is of another clinic: its times are by that clinic's clock.
+        "read_at_clinic": getattr(request, "read_at_clinic", None),
+        "hour_here": timezone.localtime(timezone=clinic.zone) if clinic else None,
         "may": {permission.name for permission in held},
     }
 

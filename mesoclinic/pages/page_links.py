@@ -125,6 +125,17 @@ def _session_pk_unless_draft(context: Context) -> tuple[int, ...] | None:
     return (session.pk,) if isinstance(session, TreatmentSession) and not session.is_draft else None
 
 
+def _plan_pk_to_review(context: Context) -> tuple[int, ...] | None:
+    """The course under way at the viewer's clinic that has begun. One query."""
+    patient, viewer = _typed_context_value(context, "patient", Patient), context["user"]
+    if not isinstance(viewer, User):
+        return None
+    plans = TreatmentPlan.objects.filter(patient=patient, clinic=viewer.clinic_id).not_ended()
+    begun = plans.filter(course_sessions__signed_at__isnull=False).order_by("-pk")
+    found = begun.values_list("pk", flat=True).first()
+    return None if found is None else (found,)
+
+
 PAGE_LINKS: dict[str, tuple[PageLink, ...]] = {
     "billing:quote": (
         PageLink("Book the sessions", "schedule:book_course", Permission.BOOK, _plan_pk_if_accepted),
@@ -140,6 +151,16 @@ PAGE_LINKS: dict[str, tuple[PageLink, ...]] = {
     ),
     "cocktails:formulation": (
         PageLink("Plan the course", "billing:start", Permission.PLAN, _patient_pk_if_cocktail_signed),
+    ),
+    "conditions:photo_compare": (
+        PageLink(
+            "Score other pairs blind",
+            "response:scoring",
+            Permission.SEE_PHOTOGRAPHS,
+            _no_url_arguments,
+            is_primary=False,
+        ),
+        PageLink("Go to the review", "response:review", Permission.SEE_CLINICAL, _plan_pk_to_review),
     ),
     "patients:break_glass": (
         PageLink("Book a visit", "schedule:book", Permission.BOOK, _stranger_pk, is_primary=False),

@@ -16,10 +16,13 @@ from django.urls import reverse
 from django.utils import formats, timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
+from mesoclinic.accounts.models import Clinic
 from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.accounts.requests import StaffRequest
 from mesoclinic.core import audit
 from mesoclinic.merging.queries import merges_of, records_maybe_the_same
+from mesoclinic.pages.alert_strip import alert_strip_or_none, clearing_url_of_alert
+from mesoclinic.pages.links_sent import links_sent
 from mesoclinic.pages.next_steps import Do, Progress, Step, next_steps_of
 from mesoclinic.pages.patient_desk import read_patient_desk
 from mesoclinic.pages.record_frame import Frame, read_patient_frame
@@ -36,7 +39,7 @@ from treatments.plans.models import TreatmentPlan
 from treatments.plans.rules import REVIEW_SESSION
 from treatments.response.queries.series import response_of_patient
 from treatments.response.rules.review import HONEST_LINE
-from treatments.response.views import shown_response_context
+from treatments.response.views.review import shown_response_context
 from treatments.schedule.models import Appointment
 from treatments.sessions.models import Dose, Pain, Reaction, TreatmentSession
 from treatments.sessions.queries.sessions import SIGNED
@@ -128,7 +131,7 @@ def read_patient_glance(pk: int, on: date) -> Glance:
         quote=Quote.objects.filter(patient__in=records_of(pk)).order_by("-pk").first(),
         check_in=check_ins.order_by("due_on", "pk").first(),
         follow_ups=list(follow_ups.select_related("reaction__effect").order_by("due_on", "pk")[:MOST]),
-        booked=list(booked.order_by("starts_at")[:MOST]),
+        booked=list(booked.select_related("clinic").order_by("starts_at")[:MOST]),
         sessions=list(last_sessions_with_totals(pk)),
         course=CourseSoFar(plan.done, plan.draft_pk, plan.draft_number) if plan else CourseSoFar(),
     )
@@ -171,7 +174,7 @@ def last_sessions_with_totals(pk: int) -> QuerySet[TreatmentSession]:
     return (
         TreatmentSession.objects.filter(patient__in=records_of(pk))
         .exclude(status=SessionStatus.VOID)
-        .select_related("signed_by", "clinician", "cocktail_version__cocktail")
+        .select_related("signed_by", "clinician", "clinic", "cocktail_version__cocktail")
         .annotate(
             given_ml=Subquery(
                 doses.order_by().values("treatment_session").annotate(total=Sum("ml")).values("total")
@@ -295,7 +298,7 @@ def links_of_next_steps(glance: Glance, *, clinical: bool, today: date) -> list[
     return links or [Link(f"With the clinician: {first[0].lower()}{first[1:]}", None)]
 
 
-def patient_page_context(glance: Glance, *, clinical: bool, today: date) -> dict[str, object]:
+def patient_page_context(glance: Glance, *, here: Clinic, clinical: bool, today: date) -> dict[str, object]:
     """The context of the patient's page. The front desk gets bookings, plan and balance, nothing clinical."""
     plan = glance.plan
     steps = links_of_next_steps(glance, clinical=clinical, today=today)
@@ -311,14 +314,20 @@ def patient_page_context(glance: Glance, *, clinical: bool, today: date) -> dict
         "clinical": clinical,
     }
     if not clinical:
-        desk = read_patient_desk(glance.patient, timezone.now())
-        context |= {"desk": desk, "desk_visits": [("Coming", desk.coming), ("Past", desk.past)]}
+        desk = read_patient_desk(glance.patient, here, timezone.now())
+        context |= {"desk": desk, "desk_visits": desk.desk_visits}
+        context["sent"] = links_sent(glance.patient, desk, glance.check_in, here, today)
         context["invoices"] = list(invoices_of_patient(glance.patient)[:MOST])
     else:
+        shown = alerts_without_companions(glance.frame.alerts)
         context |= {
-            "open_alerts": alerts_without_companions(glance.frame.alerts)[:MOST_ALERTS],
-            "more_alerts": max(0, len(alerts_without_companions(glance.frame.alerts)) - MOST_ALERTS),
+            "open_alerts": shown[:MOST_ALERTS],
+            "more_alerts": max(0, len(shown) - MOST_ALERTS),
             "alert_origins": _origin_address_by_alert_id(glance.frame.alerts),
+            "to_clear": _links_that_end_alerts(shown, glance.patient.pk),
+            "blocked_session": next((visit for visit in glance.booked if visit.session_number), None)
+            if any(alert.is_fixed for alert in shown)
+            else None,
             "sessions": glance.sessions,
             **shown_response_context(response_of_patient(glance.patient, plan)),
             "honest_line": HONEST_LINE,
@@ -342,6 +351,18 @@ def primary_link_or_none(glance: Glance, steps: Sequence[Link], *, clinical: boo
     if stops is None or first is None or first.url != starts:
         return first
     return Link("Clear the alert…", reverse("patients:alert_clear", args=[glance.patient.pk, stops.pk]))
+
+
+def _links_that_end_alerts(alerts: Sequence[OpenAlert], patient_pk: int) -> list[Link]:
+    """What is ended before the next injection, the gravest first."""
+    return [
+        Link(
+            f"{'Clear' if alert.pk else 'See'} first: {alert.text.partition(': ')[0].rstrip('.')}",
+            clearing_url_of_alert(alert, patient_pk),
+        )
+        for alert in alerts[:MOST_ALERTS]
+        if alert.is_fixed
+    ]
 
 
 #: The rows that raise an alert and have a page: what happened stands there.
@@ -378,7 +399,11 @@ def _follow_up_and_next_call_links(glance: Glance, *, clinical: bool, today: dat
 def _course_text(plan: TreatmentPlan, glance: Glance, today: date) -> str:
     """“2 of 8 done · next today 10:00 · then 7 Dec”."""
     parts = [f"{glance.sessions_done_of_plan} of {plan.sessions_planned} done"]
-    ahead = [timezone.localtime(visit.starts_at) for visit in glance.booked if visit.session_number]
+    ahead = [
+        timezone.localtime(visit.starts_at, visit.clinic.zone)
+        for visit in glance.booked
+        if visit.session_number
+    ]
     for word, at in zip(("next", "then"), ahead, strict=False):
         day = "today" if at.date() == today else formats.date_format(at, "j M")
         parts.append(f"{word} {day} {at:%H:%M}" if word == "next" else f"{word} {day}")
@@ -412,12 +437,21 @@ def patient_page(request: StaffRequest, pk: int) -> HttpResponse:
     audit.record(by=request.user, did="patient.viewed", about=found, patient_id=pk)
     clinical = request.user.may(Permission.SEE_CLINICAL)
     context = {"nav_on": "patients", "patient": found, "frame": glance.frame, "step": ""}
+    origins = _origin_address_by_alert_id(glance.frame.alerts)
+    context["strip"] = alert_strip_or_none(
+        glance.frame.alerts,
+        pk,
+        clinical=clinical,
+        may_clear=request.user.may(Permission.SIGN_SESSION),
+        happened=next((url for url in origins.values()), ""),
+        booked_pk=glance.booked[0].pk if glance.booked and request.user.may(Permission.BOOK) else None,
+    )
     if request.user.may(Permission.REGISTER_PATIENTS):
         context |= {"maybe_same": records_maybe_the_same(found), "merges": merges_of(found)}
     return render(
         request,
         "mesoclinic/pages/patient.html",
-        context | patient_page_context(glance, clinical=clinical, today=day),
+        context | patient_page_context(glance, here=request.clinic, clinical=clinical, today=day),
     )
 
 

@@ -5,13 +5,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from django.db.models import Q
 from django.urls import reverse
-from django.utils import formats, timezone
+from django.utils import formats
 
+from mesoclinic.accounts.models import Clinic
+from mesoclinic.core.place_times import time_at_place
 from mesoclinic.outbox.models import Message
-from patients.models import Consent, Patient, records_of
+from mesoclinic.pages.visit_fee import FEES, source_of_visit
+from patients.models import Consent, Patient, PatientLink, records_of
 from patients.rules.phones import dialable_or_none
-from treatments.billing.models import Quote, Receipt
+from treatments.billing.models import FeeWaiver, Quote, Receipt
+from treatments.billing.queries.invoices import waived_and_charged_sources
 from treatments.billing.queries.payments import plans_with_price_and_paid
 from treatments.billing.rules.states import QuoteStatus
 from treatments.plans.models import TreatmentPlan
@@ -21,6 +26,8 @@ from treatments.schedule.rules.appointments import GIVEN_UP, AppointmentStatus
 
 #: Rows of a list on the page.
 MOST = 8
+#: Messages looked at for the links they carried.
+MOST_MESSAGES = 40
 #: Visits looked at; they are counted over a year.
 MOST_VISITS = 60
 COUNTED = timedelta(days=365)
@@ -73,18 +80,46 @@ class Paper:
 
 
 @dataclass(frozen=True, slots=True)
+class Reach:
+    """A way to reach the patient: the address to tap, or why there is none."""
+
+    label: str
+    url: str
+    why_not: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PastVisit:
+    """A visit that is over, and its fee: to decide, or waived."""
+
+    visit: Appointment
+    fee_url: str = ""
+    waived: FeeWaiver | None = None
+    is_charged: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Desk:
     coming: Sequence[Appointment]
-    past: Sequence[Appointment]
+    past: Sequence[PastVisit]
     missed: int
     cancelled_late: int
     counted: int
     money: Sequence[PlanMoney]
     messages: Sequence[Message]
+    #: Those of the last messages that carried a link to a page for the patient.
+    links: Sequence[PatientLink]
+    quotes: Sequence[Quote]  # issued, the newest first
     papers: Sequence[Paper]
     phone: Contact
     emergency: Contact
     reminders: str
+    ways: Sequence[Reach]
+
+    @property
+    def desk_visits(self) -> list[tuple[str, Sequence[PastVisit]]]:
+        """Coming above past."""
+        return [("Coming", [PastVisit(visit) for visit in self.coming]), ("Past", self.past)]
 
     @property
     def to_pay(self) -> PlanMoney | None:
@@ -97,8 +132,42 @@ def contact_of(text: str) -> Contact:
     return Contact(text, dialable_or_none(text))
 
 
-def read_patient_desk(patient: Patient, now: datetime) -> Desk:
-    """Six queries, however much there is; of the record and of what was merged into it."""
+def ways_to_reach(patient: Patient) -> list[Reach]:
+    """Call, text and e-mail. Only what can be dialled is dialled; who wants no messages is sent none."""
+    dial = dialable_or_none(patient.phone)
+    no_phone = "no number to dial" if patient.phone else "no telephone number"
+    no_text = (
+        "no messages, please"
+        if patient.reminders_by == Patient.ReminderBy.NONE
+        else ("" if dial else no_phone)
+    )
+    return [
+        Reach("Call", f"tel:{dial}" if dial else "", "" if dial else no_phone),
+        Reach("Text", "" if no_text else f"sms:{dial}", no_text),
+        Reach(
+            "E-mail",
+            f"mailto:{patient.email}" if patient.email else "",
+            "" if patient.email else "no e-mail address",
+        ),
+    ]
+
+
+def _past_visits(patient: Patient, visits: Sequence[Appointment]) -> list[PastVisit]:
+    """Two queries; none where no visit has a fee."""
+    if not any(visit.status in FEES for visit in visits):
+        return [PastVisit(visit) for visit in visits]
+    waived, charged = waived_and_charged_sources(patient)
+    found = []
+    for visit in visits:
+        source = source_of_visit(visit)
+        to_decide = visit.status in FEES and source not in waived and source not in charged
+        url = reverse("visit_fee", args=[visit.pk]) if to_decide else ""
+        found.append(PastVisit(visit, url, waived.get(source), source in charged))
+    return found
+
+
+def read_patient_desk(patient: Patient, here: Clinic, now: datetime) -> Desk:
+    """At most eight queries, however much there is; of the record and of what was merged into it."""
     records = records_of(patient)
     visits = list(
         Appointment.objects.filter(patient__in=records)
@@ -109,9 +178,16 @@ def read_patient_desk(patient: Patient, now: datetime) -> Desk:
     past = [visit for visit in visits if visit not in coming]
     year = [visit for visit in past if visit.starts_at > now - COUNTED]
     plans = plans_with_price_and_paid(TreatmentPlan.objects.filter(patient__in=records))
+    sent = list(
+        Message.objects.filter(patient__in=records)
+        .select_related("clinic", "link_message__link")
+        .order_by("-pk")[:MOST_MESSAGES]
+    )
+    issued = Quote.objects.filter(patient__in=records).exclude(status=QuoteStatus.DRAFT).order_by("-pk")
+    quotes = list(issued[:MOST])
     return Desk(
         coming=coming[::-1][:MOST],
-        past=past[:MOST],
+        past=_past_visits(patient, past[:MOST]),
         missed=sum(visit.status == AppointmentStatus.NO_SHOW for visit in year),
         cancelled_late=sum(visit.status == AppointmentStatus.LATE_CANCELLED for visit in year),
         counted=len(year),
@@ -119,13 +195,14 @@ def read_patient_desk(patient: Patient, now: datetime) -> Desk:
             PlanMoney(plan, plan.price, plan.paid)
             for plan in plans.select_related("clinic").order_by("-pk")[:MOST]
         ],
-        messages=list(
-            Message.objects.filter(patient__in=records).select_related("clinic").order_by("-pk")[:MOST]
-        ),
-        papers=_papers(patient),
+        messages=sent[:MOST],
+        links=[one.link_message.link for one in sent if hasattr(one, "link_message")][:MOST],
+        quotes=quotes,
+        papers=_papers(patient, here, quotes),
         phone=contact_of(patient.phone),
         emergency=contact_of(patient.emergency_contact_phone),
         reminders=patient.get_reminders_by_display(),
+        ways=ways_to_reach(patient),
     )
 
 
@@ -136,20 +213,20 @@ _CONSENTS: dict[str, str] = {
 }
 
 
-def _papers(patient: Patient) -> list[Paper]:
-    """Quotes and receipts, the newest first, and how the last consent of each kind stands. Three queries."""
+def _papers(patient: Patient, here: Clinic, quotes: Sequence[Quote]) -> list[Paper]:
+    """Quotes and receipts, the newest first, and how the last consent of each kind stands. Two queries."""
     records = records_of(patient)
-    quotes = Quote.objects.filter(patient__in=records).exclude(status=QuoteStatus.DRAFT).order_by("-pk")
-    receipts = Receipt.objects.filter(payment__plan__patient__in=records).select_related("payment")
+    paid = Q(payment__plan__patient__in=records) | Q(payment__invoice__patient__in=records)
+    receipts = Receipt.objects.filter(paid).select_related("clinic")
     papers = [
         Paper(quote.number, reverse("billing:quote", args=[quote.pk]), "Quote", quote.status)
-        for quote in quotes[:MOST]
+        for quote in quotes
     ]
     papers += [
         Paper(
             receipt.number,
             reverse("billing:receipt", args=[receipt.payment_id]),
-            f"Receipt, {_day(receipt.at)}",
+            f"Receipt, {time_at_place(receipt.at, receipt.clinic, here, 'j M Y')}",
         )
         for receipt in receipts.order_by("-pk")[:MOST]
     ]
@@ -159,7 +236,3 @@ def _papers(patient: Patient) -> list[Paper]:
         stands = "withdrawn" if consent.withdrawn_at else f"valid to {until}"
         papers.append(Paper(_CONSENTS[consent.kind], "", stands))
     return papers
-
-
-def _day(at: datetime) -> str:
-    return formats.date_format(timezone.localtime(at), "j M Y")

@@ -1,6 +1,7 @@
 """The record of a session, on the screen and as a PDF: the same content, with the calls planned, the signer and the hash."""
 
 from dataclasses import asdict
+from datetime import datetime
 
 from django.db import transaction
 from django.http import Http404, HttpResponse
@@ -9,13 +10,14 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from mesoclinic.accounts.models import User
 from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.accounts.requests import StaffRequest
 from mesoclinic.core import audit
 from mesoclinic.core.documents import pdf_response
 from patients.actions.people import record_viewing
 from treatments.followup.models import CheckIn
-from treatments.followup.queries import check_ins_after_session
+from treatments.followup.queries.follow_ups import check_ins_after_session
 from treatments.followup.rules import CheckInStatus
 from treatments.sessions.models import TreatmentSession
 from treatments.sessions.queries.record import SessionRecord, session_record
@@ -52,9 +54,9 @@ def session_record_page(request: StaffRequest, pk: int) -> HttpResponse:
         "step": "",
         "title": f"Record of session {session.number}",
         "session": session,
-        "record": _content(request, record),
+        "record": session_content(record, by=request.user, now=timezone.now()),
         "may_correct": request.user.may(Permission.SIGN_SESSION) and not session.is_draft,
-        **_zone_map_context(record),
+        **zone_map_context(record),
     }
     return render(request, "treatments/sessions/record.html", page)
 
@@ -73,16 +75,18 @@ def session_record_pdf(request: StaffRequest, pk: int) -> HttpResponse:
         patient_id=session.patient_id,
         sha256=record.sha256,
     )
-    content = asdict(_content(request, record)) | {"map": render_to_string(MAP, _zone_map_context(record))}
+    content = asdict(session_content(record, by=request.user, now=timezone.now()))
+    content |= {"map": render_to_string(MAP, zone_map_context(record))}
     return pdf_response(TEMPLATE, content, f"record-{record.code}")
 
 
-def _content(request: StaffRequest, record: SessionRecord) -> RecordContent:
+def session_content(record: SessionRecord, *, by: User, now: datetime) -> RecordContent:
+    """What the record of a session says, printed by this person at this moment."""
     calls = check_ins_after_session(record.session)
     return content_of_session_record(
         record,
-        by=request.user,
-        now=timezone.now(),
+        by=by,
+        now=now,
         calls=[
             Fact(f"{call.due_on:%-d %b %Y}", days_as_hours_or_weeks_text(call.days), _call_state_text(call))
             for call in calls
@@ -95,7 +99,7 @@ def _call_state_text(call: CheckIn) -> str:
     return "" if call.status == CheckInStatus.DUE else call.get_status_display()
 
 
-def _zone_map_context(record: SessionRecord) -> dict[str, object]:
+def zone_map_context(record: SessionRecord) -> dict[str, object]:
     """The zones treated, as the map draws them, each with its points."""
     return {
         "zones": [

@@ -13,10 +13,22 @@ from mesoclinic.accounts.models import SignIn, User
 from mesoclinic.accounts.permissions import Permission, Role, requires_permission
 from mesoclinic.accounts.requests import StaffRequest
 from mesoclinic.accounts.staff_forms import InvitationForm, RolesForm
-from mesoclinic.accounts.staff_list import open_sign_ins, staff_of_clinic
+from mesoclinic.accounts.staff_list import (
+    KINDS,
+    StaffFilter,
+    StaffRow,
+    clinics_of_admin,
+    is_of_kind,
+    open_sign_ins,
+    staff_of_clinics,
+)
+from mesoclinic.core import audit
+from mesoclinic.core.csv_out import csv_response
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
+from mesoclinic.core.long_work import takes_longer
 from mesoclinic.core.reasons import add_all_errors
+from mesoclinic.core.time_limits import Work
 from treatments.schedule.models import Appointment, CalendarFeed
 from treatments.schedule.rules.appointments import NOT_OVER
 
@@ -29,25 +41,58 @@ def _person_or_404(request: StaffRequest, pk: int) -> User:
     return get_object_or_404(User, pk=pk, memberships__clinic=request.clinic)
 
 
+def _filter_asked_for(request: StaffRequest) -> StaffFilter:
+    kind, clinic = request.GET.get("state", ""), request.GET.get("clinic", "")
+    return StaffFilter(
+        kind if kind in KINDS else "",
+        int(clinic) if clinic.isdecimal() and len(clinic) < 18 else None,
+        request.GET.get("q", "")[:100],
+    )
+
+
 @requires_permission(Permission.MANAGE_CLINIC)
 @require_safe
 def staff_list_page(request: StaffRequest) -> HttpResponse:
-    rows = staff_of_clinic(request.clinic)
-    counts = {state: sum(row.state == state for row in rows) for state in {row.state for row in rows}}
-    state = request.GET.get("state", "")
+    """The people of the clinics where one is admin; who works at another than the current one is opened there."""
+    clinics = clinics_of_admin(request.user)
+    rows, asked = staff_of_clinics(clinics), _filter_asked_for(request)
+    kinds = [(kind, label, sum(is_of_kind(row, kind) for row in rows)) for kind, label in KINDS.items()]
+    beside = request.GET.copy()
+    beside.pop("state", None)
     return render(
         request,
         "mesoclinic/pages/staff_list.html",
         {
             "title": "Staff",
             "nav_on": "staff",
-            "rows": [row for row in rows if state in ("", row.state)],
-            "counts": sorted(counts.items()),
+            "rows": [row for row in rows if asked.keeps(row)],
+            "kinds": kinds,
             "number": len(rows),
-            "without_factor": sum(not row.second_factor for row in rows),
-            "state": state,
+            "clinics": clinics,
+            "asked": asked,
+            "beside": beside.urlencode(),
+            "query": request.GET.urlencode(),
         },
     )
+
+
+@requires_permission(Permission.MANAGE_CLINIC)
+@require_safe
+@takes_longer(Work.EXPORT)
+def staff_csv(request: StaffRequest) -> HttpResponse:
+    """The rows that are asked for. Taking them out is a row of the log."""
+    asked = _filter_asked_for(request)
+    rows = [row for row in staff_of_clinics(clinics_of_admin(request.user)) if asked.keeps(row)]
+    audit.record(by=request.user, did="staff.exported", about=request.clinic, rows=len(rows))
+    header = ["Name", "Signs in as", "E-mail", "Clinics and roles", "Second factor", "Last sign-in", "State"]
+    return csv_response("staff", header, [_csv_row(row) for row in rows])
+
+
+def _csv_row(row: StaffRow) -> list[object]:
+    person = row.person
+    roles = "; ".join(f"{clinic}: {roles}" for clinic, roles in row.roles.items())
+    name, factor = person.display_name, row.second_factor or "none"
+    return [name, person.username, person.email, roles, factor, row.last_at, row.state_text]
 
 
 @requires_permission(Permission.MANAGE_CLINIC)
@@ -96,7 +141,7 @@ def staff_person_page(request: StaffRequest, pk: int) -> HttpResponse:
             else:
                 messages.success(request, "Saved.")
                 return redirect("staff_person", pk) if form.cleaned_data["roles"] else redirect("staff")
-    row = next(row for row in staff_of_clinic(request.clinic) if row.person.pk == pk)
+    row = next(row for row in staff_of_clinics([request.clinic]) if row.person.pk == pk)
     visits = Appointment.objects.filter(clinician=person, starts_at__gte=timezone.now(), status__in=NOT_OVER)
     page = {
         "title": person.display_name,

@@ -7,10 +7,12 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import IntEnum
 from pathlib import Path
+from typing import TypedDict
 
 from django.conf import settings
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection
+from django.db.models.functions import JSONObject
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -22,11 +24,14 @@ from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.accounts.requests import StaffRequest
 from mesoclinic.core import tick_runs
 from mesoclinic.core.findings import Finding, block
+from mesoclinic.core.paging import MOST_COUNTED, counted_text
 from mesoclinic.pages.clinic_setup import alarms_of_clinic, setup_of_clinic
-from mesoclinic.pages.inbox import MOST_COUNTED, counted_text, inbox_of_desk, works_the_inbox
+from mesoclinic.pages.inbox import inbox_of_desk, works_the_inbox
+from patients.models import Patient, ToldIntake
 from treatments.billing.queries.quotes import quotes_waiting_for_answer
-from treatments.followup import queries as follow_up
 from treatments.followup.models import FollowUp
+from treatments.followup.queries import follow_ups as follow_up
+from treatments.followup.queries.by_link import red_follow_ups
 from treatments.plans.rules import PlanStatus
 from treatments.schedule.queries import calendar
 from treatments.schedule.queries.going_ahead import visits_not_going_ahead_subquery
@@ -105,10 +110,13 @@ def today_context(user: User, clinic: Clinic | None, now: datetime) -> dict[str,
             waiting = read_waiting_work(user, clinic, today, now)
             needs += needs_of_drafts(waiting, today)
             needs += needs_of_reactions(waiting, today)
+            needs += needs_of_told_intakes(waiting)
             needs += needs_of_intervals_off_protocol(at, user)
             if not has_inbox:
                 needs += needs_of_visits_to_ring(waiting)
                 needs += needs_of_calls(waiting)
+    if has_inbox or user.may(Permission.SEE_CLINICAL):
+        context["red"] = red_answers(clinic, clinical=user.may(Permission.SEE_CLINICAL))
     if has_inbox:
         context["inbox"] = inbox_of_desk(user, clinic, today, now)
     if user.may(Permission.SEE_QUOTES):
@@ -124,6 +132,31 @@ def today_context(user: User, clinic: Clinic | None, now: datetime) -> dict[str,
         "needs_first": [need for need in by_harm if need.harm is not Harm.INTERVAL],
         "interval_remarks": [need for need in by_harm if need.harm is Harm.INTERVAL],
     }
+
+
+@dataclass(frozen=True, slots=True)
+class RedAnswer:
+    """A patient who answered in red and is attended to by nobody. What they told is left out for who may not read it."""
+
+    patient: Patient
+    since: datetime
+    said: str
+    url: str
+
+
+def red_answers(clinic: Clinic, *, clinical: bool) -> list[RedAnswer]:
+    """The longest waiting first, each patient once. One query."""
+    found: dict[int, RedAnswer] = {}
+    for case in red_follow_ups(clinic)[:MOST_COUNTED]:
+        patient = case.treatment_session.patient
+        url = (
+            reverse("followup:follow_up", args=[case.pk])
+            if clinical
+            else reverse("patient", args=[patient.pk])
+        )
+        said = case.reaction.note or case.reaction.effect.short_label
+        found.setdefault(patient.pk, RedAnswer(patient, case.opened_at, said if clinical else "", url))
+    return list(found.values())
 
 
 def check_tick_and_log_if_late(now: datetime) -> Finding | None:
@@ -185,6 +218,14 @@ def needs_of_intervals_off_protocol(at: calendar.DaysAt, user: User) -> list[Nee
     return needs[:MOST_INTERVALS]
 
 
+class ToldIntakeRow(TypedDict):
+    """What a patient told by link and nobody has confirmed, as another query brings it."""
+
+    pk: int
+    given_names: str
+    family_name: str
+
+
 @dataclass(frozen=True, slots=True)
 class WaitingWork:
     """What this clinician has begun and follows up, and how many patients are to be rung."""
@@ -194,18 +235,27 @@ class WaitingWork:
     calls: int
     late_calls: int
     visits_to_ring: int
+    told_intakes: Sequence[ToldIntakeRow]
 
 
 def read_waiting_work(user: User, clinic: Clinic, today: date, now: datetime) -> WaitingWork:
     """Three queries."""
     drafts = sessions_queries.drafts_to_sign(user, clinic).order_by("performed_on", "pk")
     due = follow_up.reachable_check_ins_due(clinic, today)
-    calls, to_ring = (
+    told = ToldIntake.objects.filter(link__clinic=clinic.pk, intake=None, finished_at__isnull=False)
+    calls, to_ring, told_rows = (
         Clinic.objects.filter(pk=clinic.pk)
         .values_list(
             # The first due first: what is late is among them as long as it is counted at all.
             ArraySubquery(due.values("due_on")[:MOST_COUNTED]),
             visits_not_going_ahead_subquery(clinic, now),
+            ArraySubquery(
+                told.order_by("finished_at").values(
+                    row=JSONObject(
+                        pk="pk", given_names="patient__given_names", family_name="patient__family_name"
+                    )
+                )[:MOST]
+            ),
         )
         .get()
     )
@@ -215,6 +265,7 @@ def read_waiting_work(user: User, clinic: Clinic, today: date, now: datetime) ->
         calls=len(calls),
         late_calls=sum(due_on < today for due_on in calls),
         visits_to_ring=len(to_ring),
+        told_intakes=told_rows,
     )
 
 
@@ -229,6 +280,20 @@ def needs_of_drafts(waiting: WaitingWork, today: date) -> list[Need]:
             Harm.NOT_SIGNED,
         )
         for session in waiting.drafts
+    ]
+
+
+def needs_of_told_intakes(waiting: WaitingWork) -> list[Need]:
+    """What patients told by link: nothing of it counts before a clinician confirms it."""
+    return [
+        Need(
+            f"Confirm the intake: {row['given_names']} {row['family_name']}".rstrip(),
+            reverse("patients:told_intake", args=[row["pk"]]),
+            "by link",
+            "warn",
+            Harm.STOPS_A_VISIT,
+        )
+        for row in waiting.told_intakes
     ]
 
 

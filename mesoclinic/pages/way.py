@@ -21,6 +21,7 @@ class WayStep:
     line: str
     url: str
     is_done: bool
+    mark: str = ""  # "bad" where it is blocked, "ask" where something was not asked
 
 
 def path_steps_of_patient(
@@ -30,7 +31,8 @@ def path_steps_of_patient(
     here = [frame.patient.pk]
     taken = f"taken {formats.date_format(timezone.localdate(intake.taken_at), 'j M Y')}" if intake else ""
     cocktail = "signed" if frame.has_signed_cocktail else "not signed yet" if frame.cocktail_pk else ""
-    blocked = " · blocked" if any(alert.is_fixed for alert in frame.alerts) else ""
+    is_blocked = any(alert.is_fixed for alert in frame.alerts)
+    blocked = " · blocked" if is_blocked else ""
     steps = [
         ("Intake", taken or "not taken", reverse("patients:intake", args=here), frame.has_intake),
         (
@@ -66,4 +68,5 @@ def path_steps_of_patient(
             bool(signed),
         ),
     ]
-    return [WayStep(number, *step) for number, step in enumerate(steps, start=1)]
+    marks = {"Sessions": "bad" if is_blocked and plan else "", "Intake": "" if intake else "ask"}
+    return [WayStep(number, *step, marks.get(step[0], "")) for number, step in enumerate(steps, start=1)]

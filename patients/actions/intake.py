@@ -24,12 +24,15 @@ from patients.actions.self_harm import raise_alert_if_self_harm_is_named
 from patients.models import Factor, FactorTerm, Intake, IntakeQuestion, Patient, RiskFactor
 from patients.rules.allergies import ALLERGY, factors_from_words, is_class_named_more_exactly, says_no_allergy
 from patients.rules.intake import (
+    ENDS,
     AnswerFactor,
     TermFactor,
+    check_dropped_answers_are_written,
     check_intake_questions_answered,
     factors_from_answers,
 )
 from patients.rules.months import last_day_of_partial_date_or_none
+from patients.rules.risk_factors import text_of_ending
 from patients.rules.safety_answers import parts_of_answer
 
 
@@ -73,16 +76,16 @@ def record_intake(
     today = today or timezone.localdate()
     questions = queries.questions_in_use_with_meanings() if questions is None else questions
     asked = queries.questions_asked_of(patient, [each.question for each in questions])
-    if unknown := answers.keys() - {q.code for q in asked}:
-        raise Refused.because(
-            f"Not asked of this patient: {', '.join(sorted(unknown))}. Open the intake again.",
-            code="not-asked",
-        )
+    _refuse_answers_to_what_is_not_asked(answers, asked)
     given = _answers_as_json(answers)
     rules = [queries.question_for_rule(q) for q in asked]
-    missing = check_intake_questions_answered(rules, given, sex=_sex_or_empty(patient))
-    passed = gate(missing, reasons, may_override=by.may(Permission.OVERRIDE))
+    found = check_intake_questions_answered(rules, given, sex=_sex_or_empty(patient))
     known = queries.last_intake_version_and_risk_factors(patient, on=today)
+    meant = _risk_factors_meant_by_answers(questions, given, patient=patient, today=today)
+    ending = _risk_factors_no_longer_said(known.factors, meant, by=by)
+    by_question = _written_endings_by_question(ending, questions)
+    found += check_dropped_answers_are_written(by_question)
+    passed = gate(found, reasons, may_override=by.may(Permission.OVERRIDE))
     intake = _insert_intake_version_or_refuse(
         Intake(
             patient=patient,
@@ -96,8 +99,8 @@ def record_intake(
         )
     )
     record_safety_answers_of_intake(intake, {q.code: q.options for q in asked}, on=today)
-    meant = _risk_factors_meant_by_answers(questions, given, patient=patient, today=today)
-    added, ended = _add_and_end_risk_factors(patient, meant, known.factors, by=by, today=today)
+    _end_risk_factors_of_intakes(ending, by_question, reasons or {}, by=by, today=today)
+    added = _add_new_risk_factors(patient, meant, known.factors, by=by, today=today)
     _raise_alerts_for_told_answers(patient, meant, given, note, by)
     audit.record(
         by=by,
@@ -107,10 +110,20 @@ def record_intake(
         version=intake.version,
         answered=len(given),
         factors_added=added,
-        factors_ended=ended,
+        factors_ended=len(ending),
         left_out=[a.code for a in passed],
     )
     return intake
+
+
+def _refuse_answers_to_what_is_not_asked(
+    answers: Mapping[str, object], asked: Iterable[IntakeQuestion]
+) -> None:
+    if unknown := answers.keys() - {q.code for q in asked}:
+        raise Refused.because(
+            f"Not asked of this patient: {', '.join(sorted(unknown))}. Open the intake again.",
+            code="not-asked",
+        )
 
 
 def _insert_intake_version_or_refuse(intake: Intake) -> Intake:
@@ -252,22 +265,83 @@ def _risk_factors_named_or_line_itself(
     ] or [_Meant(kind, label)]
 
 
-def _add_and_end_risk_factors(
-    patient: Patient, meant: Sequence[_Meant], standing: Iterable[RiskFactor], *, by: User, today: date
-) -> tuple[int, int]:
-    """Add what is new, end what the intakes no longer say; how many of each.
+@dataclass(frozen=True, slots=True)
+class _Ending:
+    """A risk factor of the intakes that ends. ``is_written``: in words; else it is said anew, or stops nothing."""
 
-    What passes by itself (an infection) and is said again counts anew from today.
-    """
+    row: RiskFactor
+    is_written: bool
+
+
+def _risk_factors_no_longer_said(
+    standing: Iterable[RiskFactor], meant: Sequence[_Meant], *, by: User
+) -> list[_Ending]:
+    """What the intakes said and this one does not, and what passes by itself and counts anew. One query, or none."""
     until = {one.risk_factor_key: one.ended_on or date.max for one in meant}
-    known, over = set(), []
+    gone, anew = [], []
     for row in standing:
         same = risk_factor_key(row.kind, row.factor_id, row.label)
-        lapses_sooner = (row.ended_on or date.max) < until.get(same, date.min)
-        if same in until and not lapses_sooner:
-            known.add(same)
-        elif row.origin == RiskFactor.Origin.INTAKE:
-            over.append(row.pk)
+        if row.origin != RiskFactor.Origin.INTAKE:
+            continue
+        if same not in until:
+            gone.append(row)
+        elif (row.ended_on or date.max) < until[same]:
+            anew.append(row)
+    facts = queries.ending_facts_of_risk_factors(gone, by=by) if gone else {}
+    # Said in other words, it goes on standing.
+    said = {one.factor for one in meant if one.factor}
+    return [_Ending(row, facts[row.pk].is_written and row.factor_id not in said) for row in gone] + [
+        _Ending(row, False) for row in anew
+    ]
+
+
+def _written_endings_by_question(
+    ending: Iterable[_Ending], questions: Iterable[queries.AskedQuestion]
+) -> dict[str, list[RiskFactor]]:
+    """What ends in words, by the code of the question that it was an answer to; the first where none is asked any more."""
+    found: dict[str, list[RiskFactor]] = {}
+    asked = list(questions)
+    for each in ending:
+        if each.is_written:
+            row = each.row
+            means = [q for q in asked if row.factor_id and row.factor_id in {m.factor for m in q.meanings}]
+            means += [q for q in asked if q.question.match_terms == row.kind]
+            code = (means or asked)[0].question.code if asked else ""
+            found.setdefault(code, []).append(row)
+    return found
+
+
+def _end_risk_factors_of_intakes(
+    ending: Iterable[_Ending],
+    by_question: Mapping[str, Sequence[RiskFactor]],
+    reasons: Mapping[str, str],
+    *,
+    by: User,
+    today: date,
+) -> None:
+    """End them today, those that stand against an injection in the words that were written for it."""
+    words = {row.pk: reasons.get(f"{ENDS}{code}", "") for code, rows in by_question.items() for row in rows}
+    for each in ending:
+        row = each.row
+        row.ended_on, row.ended_by = today, by
+        row.ended_words = text_of_ending(words.get(row.pk, ""), "Not said at the next intake.")
+    # What somebody else ended meanwhile stays as they ended it.
+    RiskFactor.objects.filter(ended_by=None).bulk_update(
+        [each.row for each in ending], ["ended_on", "ended_by", "ended_words"]
+    )
+
+
+def _add_new_risk_factors(
+    patient: Patient, meant: Sequence[_Meant], standing: Iterable[RiskFactor], *, by: User, today: date
+) -> int:
+    """Add what is not on the record as long as this intake says it; how many."""
+    until = {one.risk_factor_key: one.ended_on or date.max for one in meant}
+    known = {
+        same
+        for row in standing
+        for same in [risk_factor_key(row.kind, row.factor_id, row.label)]
+        if same in until and (row.ended_on or date.max) >= until[same]
+    }
     new = [
         RiskFactor(
             patient=patient,
@@ -284,9 +358,7 @@ def _add_and_end_risk_factors(
         if one.risk_factor_key not in known
     ]
     RiskFactor.objects.bulk_create(new)
-    if over:
-        RiskFactor.objects.filter(pk__in=over).update(ended_on=today, ended_by=by)
-    return len(new), len(over)
+    return len(new)
 
 
 def load_factors(rows: Rows) -> Loaded:

@@ -19,8 +19,10 @@ from patients.models import Factor, Patient, RiskFactor, records_of
 from patients.rules.allergies import ALLERGY, factors_from_words, says_no_allergy
 from patients.rules.risk_factors import (
     check_any_factor_is_new,
+    check_ending_is_written,
     check_risk_factor_can_end_on,
     check_risk_factor_label_and_days,
+    text_of_ending,
 )
 
 
@@ -170,12 +172,24 @@ def _insert_new_risk_factors_or_refuse(
 
 
 @transaction.atomic
-def end_risk_factor(*, risk_factor: RiskFactor, by: User, on: date | None = None) -> RiskFactor:
-    """It stands until the day before ``on`` (today); the row stays."""
+def end_risk_factor(
+    *,
+    risk_factor: RiskFactor,
+    by: User,
+    on: date | None = None,
+    words: str = "",
+    told: str = "Ended on the record.",
+) -> RiskFactor:
+    """It stands until the day before ``on`` (today); the row stays, with the words in which it was ended.
+
+    What stands against an injection ends in words of a clinician. ``told``: what is kept of all else where nobody
+    wrote anything.
+    """
     on = on or timezone.localdate()
     row = lock_row(RiskFactor, risk_factor.pk)
     gate(check_risk_factor_can_end_on(started_on=row.started_on, ended_on=row.ended_on, on=on))
-    row.ended_on, row.ended_by = on, by
-    row.save(update_fields=["ended_on", "ended_by"])
+    gate(check_ending_is_written(words, queries.ending_facts_of_risk_factors([row], by=by)[row.pk], on=on))
+    row.ended_on, row.ended_by, row.ended_words = on, by, text_of_ending(words, told)
+    row.save(update_fields=["ended_on", "ended_by", "ended_words"])
     audit.record(by=by, did="risk_factor.ended", about=row, patient_id=row.patient_id, on=str(on))
     return row

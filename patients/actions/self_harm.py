@@ -8,7 +8,7 @@ from patients.rules.alerts import AlertKind, AlertLevel, NewAlert
 from patients.rules.self_harm import names_self_harm
 
 
-def raise_alert_if_self_harm_is_named(patient_id: int, texts: Iterable[str], by: User) -> None:
+def raise_alert_if_self_harm_is_named(patient_id: int, texts: Iterable[str], by: User | None) -> None:
     """Raise the alert where one of these texts speaks of it. Nothing is read or written where none does."""
     if not any(map(names_self_harm, texts)):
         return

@@ -44,7 +44,8 @@ class ClearForm(forms.Form):
 
 
 def _form_field_of_clearing_field(asked: ClearingField, suspects: Sequence[str]) -> forms.Field:
-    label = asked.label if asked.required else f"{asked.label} (where there was one)"
+    is_plain = asked.required or "(" in asked.label or ", if " in asked.label
+    label = asked.label if is_plain else f"{asked.label} (where there was one)"
     if asked.is_day:
         return forms.CharField(
             label=label, required=False, widget=forms.TextInput(attrs={"type": "date", "autocomplete": "off"})

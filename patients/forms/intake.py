@@ -63,6 +63,8 @@ class QuestionFields:
         if self.shape == "scale" and not _has_minimum_and_maximum(question):
             self.shape = "options" if question.options else "number"
         self.parts: dict[str, str] = {}
+        #: What the patient told of it by link (patients.forms.told_intake).
+        self.told: object = None
         self._form = form
         name = f"q-{question.code}"
         if self.shape != "chips" or question.options:

@@ -13,6 +13,9 @@ from patients.rules.safety_answers import LONGEST
 #: Submits "none of these": a no to every question shown that has one.
 NONE_OF_THESE = "none_of_these"
 
+#: A question sends its code under this name: "none of these" answers what stood on the page, and nothing that became due since.
+QUESTION_SHOWN = "question_shown"
+
 _PREFIX, _WORDS = "answer:", "answer-words:"
 
 
@@ -102,8 +105,8 @@ def questions_with_typed_answers(
 
 
 def read_posted_answers(post: QueryDict, asked: Iterable[SafetyQuestion]) -> PostedAnswers:
-    """The answers to these questions. "None of these" answers those that were left empty."""
-    is_none = NONE_OF_THESE in post
+    """The answers to these questions. "None of these" answers those that stood on the page and were left empty."""
+    denied = set(post.getlist(QUESTION_SHOWN)) if NONE_OF_THESE in post else set()
     answers: dict[str, tuple[str, ...]] = {}
     errors: dict[str, str] = {}
     chosen: dict[str, tuple[str, ...]] = {}
@@ -117,7 +120,7 @@ def read_posted_answers(post: QueryDict, asked: Iterable[SafetyQuestion]) -> Pos
             errors[question.code] = error
         elif said:
             answers[question.code] = said
-        elif is_none and question.answer_of_none_of_these:
+        elif question.code in denied and question.answer_of_none_of_these:
             answers[question.code] = question.answer_of_none_of_these
     return PostedAnswers(answers, errors, chosen, words)
 

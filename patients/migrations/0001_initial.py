@@ -9,6 +9,7 @@ import django.utils.timezone
 import mesoclinic.core.fields
 import mesoclinic.core.migration_operations
 import pgtrigger.compiler
+import uuid
 from django.conf import settings
 from django.db import migrations, models
 
@@ -269,6 +270,7 @@ class Migration(migrations.Migration):
                         (
                             "alert",
                             models.ForeignKey(
+                                db_index=False,
                                 on_delete=django.db.models.deletion.PROTECT,
                                 related_name="agreements",
                                 to="patients.alert",
@@ -410,6 +412,17 @@ class Migration(migrations.Migration):
                                 ),
                             ),
                             pgtrigger.compiler.Trigger(
+                                name="is_written_now",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="IF abs(extract(epoch FROM clock_timestamp() - NEW.at)) > 60 THEN RAISE EXCEPTION 'An alert ends when its clearing is written, not before or after.' USING ERRCODE = 'integrity_constraint_violation'; END IF; IF length(btrim(NEW.words)) < (CASE NEW.how WHEN 'cleared' THEN 10 ELSE 3 END) THEN RAISE EXCEPTION 'A clearing says why, in a sentence.' USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN NEW;",
+                                    hash="4ce4b067d908140af3a2c657c5a09b010e837c0c",
+                                    operation="INSERT",
+                                    pgid="pgtrigger_is_written_now_0c114",
+                                    table="patients_alertclearing",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
                                 name="ends_the_alert",
                                 sql=pgtrigger.compiler.UpsertTriggerSql(
                                     func="UPDATE patients_alert SET ended_at = NEW.at WHERE id = NEW.alert_id; RETURN NULL;",
@@ -435,6 +448,7 @@ class Migration(migrations.Migration):
                         (
                             "clearing",
                             models.ForeignKey(
+                                db_index=False,
                                 on_delete=django.db.models.deletion.PROTECT,
                                 related_name="answers",
                                 to="patients.alertclearing",
@@ -1304,6 +1318,7 @@ class Migration(migrations.Migration):
                         (
                             "patient",
                             models.ForeignKey(
+                                db_index=False,
                                 on_delete=django.db.models.deletion.PROTECT,
                                 related_name="intakes",
                                 to="patients.patient",
@@ -1483,6 +1498,101 @@ class Migration(migrations.Migration):
                     },
                 ),
                 migrations.CreateModel(
+                    name="Erasure",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "patient",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="erasures",
+                                to="patients.patient",
+                            ),
+                        ),
+                        (
+                            "part",
+                            models.CharField(
+                                choices=[
+                                    ("contacts", "how to reach them, drafts and messages"),
+                                    ("record", "the record, after its retention"),
+                                ],
+                                max_length=10,
+                            ),
+                        ),
+                        ("reason", models.CharField(max_length=300)),
+                        (
+                            "rows",
+                            models.PositiveIntegerField(
+                                default=0, help_text="How many rows were deleted or emptied."
+                            ),
+                        ),
+                        (
+                            "at",
+                            models.DateTimeField(
+                                db_default=django.db.models.functions.datetime.Now(), editable=False
+                            ),
+                        ),
+                        (
+                            "by",
+                            models.ForeignKey(
+                                help_text="None: the command did it when the time was over.",
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                    ],
+                    options={
+                        "ordering": ["-pk"],
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(("part__in", ["contacts", "record"])),
+                                name="erasure_part_is_known",
+                            ),
+                            models.CheckConstraint(
+                                condition=django.db.models.lookups.GreaterThanOrEqual(
+                                    django.db.models.functions.text.Length(
+                                        django.db.models.functions.text.Trim("reason")
+                                    ),
+                                    10,
+                                ),
+                                name="an_erasure_says_why",
+                            ),
+                        ],
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="append_only",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="RAISE EXCEPTION 'What was erased is append-only: add a new row instead.' USING ERRCODE = 'integrity_constraint_violation';",
+                                    hash="0e413d952bccd2dac77f6e70d3f1f8d9042fe7fe",
+                                    operation="UPDATE OR DELETE",
+                                    pgid="pgtrigger_append_only_1f106",
+                                    table="patients_erasure",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="never_truncated",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="IF current_setting('mesoclinic.tests_may_truncate', true) = 'on' THEN RETURN NULL; END IF; RAISE EXCEPTION 'What was erased is never emptied.' USING ERRCODE = 'integrity_constraint_violation';",
+                                    hash="074485738dcd792aa9f12e259babf9f2d3d94f68",
+                                    level="STATEMENT",
+                                    operation="TRUNCATE",
+                                    pgid="pgtrigger_never_truncated_9ec39",
+                                    table="patients_erasure",
+                                    when="BEFORE",
+                                ),
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
                     name="DifferentPeople",
                     fields=[
                         (
@@ -1494,6 +1604,7 @@ class Migration(migrations.Migration):
                         (
                             "first",
                             models.ForeignKey(
+                                db_index=False,
                                 on_delete=django.db.models.deletion.PROTECT,
                                 related_name="+",
                                 to="patients.patient",
@@ -1715,6 +1826,7 @@ class Migration(migrations.Migration):
                         (
                             "clinic",
                             models.ForeignKey(
+                                db_index=False,
                                 help_text="Where it was opened.",
                                 on_delete=django.db.models.deletion.PROTECT,
                                 related_name="+",
@@ -1724,6 +1836,7 @@ class Migration(migrations.Migration):
                         (
                             "by",
                             models.ForeignKey(
+                                db_index=False,
                                 on_delete=django.db.models.deletion.PROTECT,
                                 related_name="+",
                                 to=settings.AUTH_USER_MODEL,
@@ -1812,6 +1925,7 @@ class Migration(migrations.Migration):
                         (
                             "patient",
                             models.ForeignKey(
+                                db_index=False,
                                 on_delete=django.db.models.deletion.PROTECT,
                                 related_name="patient_clinics",
                                 to="patients.patient",
@@ -1820,6 +1934,7 @@ class Migration(migrations.Migration):
                         (
                             "clinic",
                             models.ForeignKey(
+                                db_index=False,
                                 on_delete=django.db.models.deletion.PROTECT,
                                 related_name="patient_clinics",
                                 to="accounts.clinic",
@@ -1918,6 +2033,187 @@ class Migration(migrations.Migration):
                             models.Index(
                                 fields=["key"], name="patient_key_prefix", opclasses=["varchar_pattern_ops"]
                             )
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="PatientLink",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("key", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                        (
+                            "clinic",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="accounts.clinic",
+                            ),
+                        ),
+                        (
+                            "patient",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="links",
+                                to="patients.patient",
+                            ),
+                        ),
+                        (
+                            "purpose",
+                            models.CharField(
+                                choices=[
+                                    ("quote", "quote"),
+                                    ("check_in", "check-in"),
+                                    ("intake", "intake"),
+                                    ("aftercare", "aftercare"),
+                                    ("course", "course"),
+                                ],
+                                max_length=10,
+                            ),
+                        ),
+                        (
+                            "language",
+                            models.CharField(help_text="In which the message was written.", max_length=10),
+                        ),
+                        (
+                            "code_hash",
+                            models.CharField(
+                                blank=True,
+                                help_text="Of the code; empty where the birth date opens it.",
+                                max_length=64,
+                            ),
+                        ),
+                        (
+                            "created_at",
+                            models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
+                        ),
+                        (
+                            "created_by",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        ("expires_at", models.DateTimeField()),
+                        (
+                            "attempts",
+                            models.PositiveSmallIntegerField(
+                                default=0, help_text="Wrong answers at its gate."
+                            ),
+                        ),
+                        (
+                            "opened_at",
+                            models.DateTimeField(
+                                blank=True, help_text="The first time its gate opened.", null=True
+                            ),
+                        ),
+                        (
+                            "used_at",
+                            models.DateTimeField(
+                                blank=True, help_text="When what it asks for was answered.", null=True
+                            ),
+                        ),
+                        (
+                            "ended_at",
+                            models.DateTimeField(
+                                blank=True, help_text="Taken back, or replaced by a newer one.", null=True
+                            ),
+                        ),
+                        (
+                            "ended_by",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                    ],
+                    options={
+                        "ordering": ["-pk"],
+                        "indexes": [models.Index(fields=["patient", "-id"], name="links_of_a_patient")],
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("purpose__in", ["quote", "check_in", "intake", "aftercare", "course"])
+                                ),
+                                name="link_purpose_is_known",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("attempts__gte", 0), ("attempts__lte", 5)),
+                                name="link_takes_so_many_tries",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(
+                                        ("code_hash__regex", "^[0-9a-f]{64}$"),
+                                        ("purpose__in", ["quote", "aftercare", "course"]),
+                                    ),
+                                    models.Q(
+                                        models.Q(
+                                            ("purpose__in", ["quote", "aftercare", "course"]), _negated=True
+                                        ),
+                                        ("code_hash", ""),
+                                    ),
+                                    _connector="OR",
+                                ),
+                                name="link_to_the_record_has_a_code",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("ended_by", None), ("ended_at__isnull", False), _connector="OR"
+                                ),
+                                name="link_ended_by_somebody_has_ended",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("expires_at__gt", models.F("created_at"))),
+                                name="link_ends_after_it_began",
+                            ),
+                        ],
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="frozen",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="IF (true) AND (to_jsonb(OLD) - ARRAY['attempts', 'opened_at', 'used_at', 'ended_at', 'ended_by_id']::text[]) IS DISTINCT FROM (to_jsonb(NEW) - ARRAY['attempts', 'opened_at', 'used_at', 'ended_at', 'ended_by_id']::text[]) THEN RAISE EXCEPTION 'A link is frozen: correct it by adding, not by changing.' USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN NEW;",
+                                    hash="6b0895803209196517c3d8e6b105de86e160730f",
+                                    operation="UPDATE",
+                                    pgid="pgtrigger_frozen_933c7",
+                                    table="patients_patientlink",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="kept",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="IF (true) THEN RAISE EXCEPTION 'A link is kept: it cannot be deleted.' USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN OLD;",
+                                    hash="6c36a300749ce3d043e511f8b5b902a2a9deb144",
+                                    operation="DELETE",
+                                    pgid="pgtrigger_kept_a7ebb",
+                                    table="patients_patientlink",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="never_truncated",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="IF current_setting('mesoclinic.tests_may_truncate', true) = 'on' THEN RETURN NULL; END IF; RAISE EXCEPTION 'A link is never emptied.' USING ERRCODE = 'integrity_constraint_violation';",
+                                    hash="484270e43bbe43aa9eda3a53140bc6360a789e96",
+                                    level="STATEMENT",
+                                    operation="TRUNCATE",
+                                    pgid="pgtrigger_never_truncated_52176",
+                                    table="patients_patientlink",
+                                    when="BEFORE",
+                                ),
+                            ),
                         ],
                     },
                 ),
@@ -2156,6 +2452,7 @@ class Migration(migrations.Migration):
                         (
                             "merge",
                             models.ForeignKey(
+                                db_index=False,
                                 on_delete=django.db.models.deletion.PROTECT,
                                 related_name="moved",
                                 to="patients.patientmerge",
@@ -2210,6 +2507,7 @@ class Migration(migrations.Migration):
                         (
                             "merge",
                             models.ForeignKey(
+                                db_index=False,
                                 on_delete=django.db.models.deletion.PROTECT,
                                 related_name="fields",
                                 to="patients.patientmerge",
@@ -2249,6 +2547,121 @@ class Migration(migrations.Migration):
                                     operation="TRUNCATE",
                                     pgid="pgtrigger_never_truncated_f70cf",
                                     table="patients_mergedfield",
+                                    when="BEFORE",
+                                ),
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Restriction",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "patient",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="restrictions",
+                                to="patients.patient",
+                            ),
+                        ),
+                        ("reason", models.CharField(max_length=300)),
+                        (
+                            "at",
+                            models.DateTimeField(
+                                db_default=django.db.models.functions.datetime.Now(), editable=False
+                            ),
+                        ),
+                        (
+                            "by",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        ("lifted_at", models.DateTimeField(blank=True, null=True)),
+                        (
+                            "lifted_by",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        ("lifted_because", models.CharField(blank=True, max_length=300)),
+                    ],
+                    options={
+                        "ordering": ["-pk"],
+                        "constraints": [
+                            models.UniqueConstraint(
+                                condition=models.Q(("lifted_at", None)),
+                                fields=("patient",),
+                                name="a_record_is_restricted_once",
+                            ),
+                            models.CheckConstraint(
+                                condition=django.db.models.lookups.GreaterThanOrEqual(
+                                    django.db.models.functions.text.Length(
+                                        django.db.models.functions.text.Trim("reason")
+                                    ),
+                                    10,
+                                ),
+                                name="a_restriction_says_why",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(
+                                        ("lifted_at", None), ("lifted_because", ""), ("lifted_by", None)
+                                    ),
+                                    models.Q(
+                                        ("lifted_at__gte", models.F("at")),
+                                        ("lifted_by__isnull", False),
+                                        models.Q(("lifted_because", ""), _negated=True),
+                                    ),
+                                    _connector="OR",
+                                ),
+                                name="restriction_lifted_by_and_at_together",
+                            ),
+                        ],
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="frozen",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="IF (true) AND (to_jsonb(OLD) - ARRAY['lifted_at', 'lifted_by_id', 'lifted_because']::text[]) IS DISTINCT FROM (to_jsonb(NEW) - ARRAY['lifted_at', 'lifted_by_id', 'lifted_because']::text[]) THEN RAISE EXCEPTION 'A restriction is frozen: correct it by adding, not by changing.' USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN NEW;",
+                                    hash="eb33ed12afa1de249e9577bd658e11dfc9a55fc0",
+                                    operation="UPDATE",
+                                    pgid="pgtrigger_frozen_6efba",
+                                    table="patients_restriction",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="kept",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="IF (true) THEN RAISE EXCEPTION 'A restriction is kept: it cannot be deleted.' USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN OLD;",
+                                    hash="a46c3ca0d29ce2fdd951f9924710fc6d04049a70",
+                                    operation="DELETE",
+                                    pgid="pgtrigger_kept_ac241",
+                                    table="patients_restriction",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="never_truncated",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="IF current_setting('mesoclinic.tests_may_truncate', true) = 'on' THEN RETURN NULL; END IF; RAISE EXCEPTION 'A restriction is never emptied.' USING ERRCODE = 'integrity_constraint_violation';",
+                                    hash="41f431efd559731a66dd9c10476670b5e8daca21",
+                                    level="STATEMENT",
+                                    operation="TRUNCATE",
+                                    pgid="pgtrigger_never_truncated_6adba",
+                                    table="patients_restriction",
                                     when="BEFORE",
                                 ),
                             ),
@@ -2353,6 +2766,15 @@ class Migration(migrations.Migration):
                                 to=settings.AUTH_USER_MODEL,
                             ),
                         ),
+                        (
+                            "ended_words",
+                            models.CharField(
+                                blank=True,
+                                db_default="",
+                                help_text="Who says that it is over, and how that is known.",
+                                max_length=300,
+                            ),
+                        ),
                     ],
                     options={
                         "ordering": ["kind", "label", "pk"],
@@ -2379,8 +2801,8 @@ class Migration(migrations.Migration):
                             pgtrigger.compiler.Trigger(
                                 name="frozen",
                                 sql=pgtrigger.compiler.UpsertTriggerSql(
-                                    func="IF (true) AND (to_jsonb(OLD) - ARRAY['ended_on', 'ended_by_id']::text[]) IS DISTINCT FROM (to_jsonb(NEW) - ARRAY['ended_on', 'ended_by_id']::text[]) THEN RAISE EXCEPTION 'A risk factor is frozen: correct it by adding, not by changing.' USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN NEW;",
-                                    hash="84e70ac8289f0611cc31afac782dfff33cba5a6f",
+                                    func="IF (true) AND (to_jsonb(OLD) - ARRAY['ended_on', 'ended_by_id', 'ended_words']::text[]) IS DISTINCT FROM (to_jsonb(NEW) - ARRAY['ended_on', 'ended_by_id', 'ended_words']::text[]) THEN RAISE EXCEPTION 'A risk factor is frozen: correct it by adding, not by changing.' USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN NEW;",
+                                    hash="5d124e16836d29a63896b74e1f305f0560fc1f45",
                                     operation="UPDATE",
                                     pgid="pgtrigger_frozen_55c30",
                                     table="patients_riskfactor",
@@ -2410,6 +2832,17 @@ class Migration(migrations.Migration):
                                     when="BEFORE",
                                 ),
                             ),
+                            pgtrigger.compiler.Trigger(
+                                name="ends_once_in_writing",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="\n                    IF (OLD.ended_on, OLD.ended_by_id, OLD.ended_words)\n                        IS NOT DISTINCT FROM (NEW.ended_on, NEW.ended_by_id, NEW.ended_words) THEN RETURN NEW; END IF;\n                    IF OLD.ended_by_id IS NOT NULL THEN\n                        RAISE EXCEPTION 'What was ended stays ended: record it anew.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n                    IF NEW.ended_on IS NULL OR NEW.ended_by_id IS NULL\n                        OR length(btrim(NEW.ended_words)) < 10 THEN\n                        RAISE EXCEPTION 'A risk factor ends in writing: who, from which day, and why.' USING ERRCODE = 'integrity_constraint_violation';\n                    END IF;\n                    RETURN NEW;\n                ",
+                                    hash="b52c13ebb4cf9f7727143d5c6a57ae4001edc609",
+                                    operation="UPDATE",
+                                    pgid="pgtrigger_ends_once_in_writing_c9f5d",
+                                    table="patients_riskfactor",
+                                    when="BEFORE",
+                                ),
+                            ),
                         ],
                     },
                 ),
@@ -2425,6 +2858,7 @@ class Migration(migrations.Migration):
                         (
                             "patient",
                             models.ForeignKey(
+                                db_index=False,
                                 on_delete=django.db.models.deletion.PROTECT,
                                 related_name="safety_answers",
                                 to="patients.patient",
@@ -2508,6 +2942,272 @@ class Migration(migrations.Migration):
                                     when="BEFORE",
                                 ),
                             ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="SafetyTextReading",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "clinic",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="accounts.clinic",
+                            ),
+                        ),
+                        ("topic", models.CharField(choices=[("check_in", "check-in")], max_length=10)),
+                        ("language", models.CharField(max_length=10)),
+                        (
+                            "version",
+                            models.CharField(
+                                help_text="A hash of the texts as they stood, the English too.", max_length=64
+                            ),
+                        ),
+                        (
+                            "read_by",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "at",
+                            models.DateTimeField(
+                                db_default=django.db.models.functions.datetime.Now(), editable=False
+                            ),
+                        ),
+                    ],
+                    options={
+                        "ordering": ["-pk"],
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=("clinic", "topic", "language", "version"),
+                                name="safety_texts_read_once_a_version",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("topic__in", ["check_in"]),
+                                    models.Q(("language", ""), _negated=True),
+                                    ("version__regex", "^[0-9a-f]{64}$"),
+                                ),
+                                name="safety_texts_read_are_known",
+                            ),
+                        ],
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="append_only",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="RAISE EXCEPTION 'That texts were read is append-only: add a new row instead.' USING ERRCODE = 'integrity_constraint_violation';",
+                                    hash="961e851a9e5e04f039159f7f4587990b74ab1507",
+                                    operation="UPDATE OR DELETE",
+                                    pgid="pgtrigger_append_only_34fa1",
+                                    table="patients_safetytextreading",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="never_truncated",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="IF current_setting('mesoclinic.tests_may_truncate', true) = 'on' THEN RETURN NULL; END IF; RAISE EXCEPTION 'That texts were read is never emptied.' USING ERRCODE = 'integrity_constraint_violation';",
+                                    hash="0001809886115bcf27db3dfd513cb7577ee9530a",
+                                    level="STATEMENT",
+                                    operation="TRUNCATE",
+                                    pgid="pgtrigger_never_truncated_a1188",
+                                    table="patients_safetytextreading",
+                                    when="BEFORE",
+                                ),
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="ToldIntake",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "patient",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="told_intakes",
+                                to="patients.patient",
+                            ),
+                        ),
+                        (
+                            "link",
+                            models.OneToOneField(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="told_intake",
+                                to="patients.patientlink",
+                            ),
+                        ),
+                        (
+                            "finished_at",
+                            models.DateTimeField(
+                                blank=True, help_text="When the patient sent it.", null=True
+                            ),
+                        ),
+                        (
+                            "intake",
+                            models.OneToOneField(
+                                blank=True,
+                                help_text="What a clinician made of it.",
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="told",
+                                to="patients.intake",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "ordering": ["-pk"],
+                        "indexes": [
+                            models.Index(
+                                condition=models.Q(("finished_at__isnull", False), ("intake", None)),
+                                fields=["patient"],
+                                name="told_intakes_to_confirm",
+                            )
+                        ],
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("intake", None), ("finished_at__isnull", False), _connector="OR"
+                                ),
+                                name="told_intake_taken_was_sent",
+                            )
+                        ],
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="frozen",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="IF (true) AND (to_jsonb(OLD) - ARRAY['finished_at', 'intake_id']::text[]) IS DISTINCT FROM (to_jsonb(NEW) - ARRAY['finished_at', 'intake_id']::text[]) THEN RAISE EXCEPTION 'What a patient told by link is frozen: correct it by adding, not by changing.' USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN NEW;",
+                                    hash="3b8b724533a11bf2e924ecceb38e0d27c33aa3a7",
+                                    operation="UPDATE",
+                                    pgid="pgtrigger_frozen_b770e",
+                                    table="patients_toldintake",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="kept",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="IF (true) THEN RAISE EXCEPTION 'What a patient told by link is kept: it cannot be deleted.' USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN OLD;",
+                                    hash="fa8a012295d2aec502bd28377f9756524eabceae",
+                                    operation="DELETE",
+                                    pgid="pgtrigger_kept_555a9",
+                                    table="patients_toldintake",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="never_truncated",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="IF current_setting('mesoclinic.tests_may_truncate', true) = 'on' THEN RETURN NULL; END IF; RAISE EXCEPTION 'What a patient told by link is never emptied.' USING ERRCODE = 'integrity_constraint_violation';",
+                                    hash="04b98eee52bbf8ae2844043caded423175ced009",
+                                    level="STATEMENT",
+                                    operation="TRUNCATE",
+                                    pgid="pgtrigger_never_truncated_20b59",
+                                    table="patients_toldintake",
+                                    when="BEFORE",
+                                ),
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="ToldPart",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "told",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="parts",
+                                to="patients.toldintake",
+                            ),
+                        ),
+                        ("part", models.CharField(max_length=20)),
+                        (
+                            "answered",
+                            models.CharField(
+                                choices=[("ticked", "ticked"), ("none", "none"), ("unsure", "unsure")],
+                                max_length=10,
+                            ),
+                        ),
+                        (
+                            "ticked",
+                            django.contrib.postgres.fields.ArrayField(
+                                base_field=models.CharField(max_length=30),
+                                blank=True,
+                                default=list,
+                                size=None,
+                            ),
+                        ),
+                        (
+                            "words",
+                            django.contrib.postgres.fields.ArrayField(
+                                base_field=models.CharField(blank=True, max_length=500),
+                                blank=True,
+                                default=list,
+                                help_text="Of each tick, in its place.",
+                                size=None,
+                            ),
+                        ),
+                        ("language", models.CharField(help_text="In which it was asked.", max_length=10)),
+                        (
+                            "saved_at",
+                            models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
+                        ),
+                    ],
+                    options={
+                        "ordering": ["told", "pk"],
+                        "constraints": [
+                            models.UniqueConstraint(fields=("told", "part"), name="told_part_stands_once"),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("answered", "ticked"), ("ticked__len__gte", 1)),
+                                    models.Q(("answered__in", ["none", "unsure"]), ("ticked__len", 0)),
+                                    _connector="OR",
+                                ),
+                                name="told_part_says_one_thing",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("words__len", models.F("ticked__len"))),
+                                name="told_words_stand_beside_ticks",
+                            ),
+                        ],
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="part_of_frozen",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    declare="DECLARE is_frozen boolean;",
+                                    func="\n            IF TG_OP = 'UPDATE' THEN\n                IF (to_jsonb(OLD) - ARRAY[]::text[]) IS NOT DISTINCT FROM (to_jsonb(NEW) - ARRAY[]::text[]) THEN\n                    RETURN NEW;\n                END IF;\n            END IF;\n            IF TG_OP <> 'INSERT' THEN\n                SELECT (p.finished_at IS NOT NULL) INTO is_frozen FROM patients_toldintake p WHERE p.id = OLD.told_id FOR SHARE;\n                IF is_frozen THEN RAISE EXCEPTION 'What a patient sent is signed: nothing in it changes.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n            END IF;\n            IF TG_OP <> 'DELETE' THEN\n                SELECT (p.finished_at IS NOT NULL) INTO is_frozen FROM patients_toldintake p WHERE p.id = NEW.told_id FOR SHARE;\n                IF is_frozen THEN RAISE EXCEPTION 'What a patient sent is signed: nothing in it changes.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n                RETURN NEW;\n            END IF;\n            RETURN OLD;\n        ",
+                                    hash="69a38faf2b8e986601b5734bb5da8bb1a0d90029",
+                                    operation="INSERT OR UPDATE OR DELETE",
+                                    pgid="pgtrigger_part_of_frozen_87ae9",
+                                    table="patients_toldpart",
+                                    when="BEFORE",
+                                ),
+                            )
                         ],
                     },
                 ),

@@ -9,6 +9,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from mesoclinic.core import triggers
+from mesoclinic.core.findings import MIN_BLOCK_REASON, MIN_WARN_REASON
 from mesoclinic.core.models import Basis, LoadedRow, ReferenceRow
 from patients.models.intake import Factor
 from patients.models.people import Patient
@@ -205,7 +206,7 @@ class Alert(models.Model):
 class AlertAgreement(models.Model):
     """A second clinician writes that an alert may be cleared before its days are over, and why."""
 
-    alert = models.ForeignKey(Alert, models.PROTECT, related_name="agreements")
+    alert = models.ForeignKey(Alert, models.PROTECT, related_name="agreements", db_index=False)
     words = models.CharField(max_length=MAX_TEXT)
     at = models.DateTimeField(db_default=Now())
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
@@ -253,6 +254,17 @@ class AlertClearing(models.Model):
         triggers = [
             *triggers.append_only_triggers("The clearing of an alert"),
             triggers.Trigger(
+                name="is_written_now",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert,
+                func=(
+                    "IF abs(extract(epoch FROM clock_timestamp() - NEW.at)) > 60"
+                    f" THEN {triggers.raise_exception_sql('An alert ends when its clearing is written, not before or after.')} END IF;"
+                    f" IF length(btrim(NEW.words)) < (CASE NEW.how WHEN 'cleared' THEN {MIN_BLOCK_REASON} ELSE {MIN_WARN_REASON} END)"
+                    f" THEN {triggers.raise_exception_sql('A clearing says why, in a sentence.')} END IF; RETURN NEW;"
+                ),
+            ),
+            triggers.Trigger(
                 name="ends_the_alert",
                 when=pgtrigger.After,
                 operation=pgtrigger.Insert,
@@ -268,7 +280,7 @@ class AlertClearing(models.Model):
 class AlertClearingAnswer(models.Model):
     """One thing that was written down when an alert was cleared, under the words it was asked in."""
 
-    clearing = models.ForeignKey(AlertClearing, models.PROTECT, related_name="answers")
+    clearing = models.ForeignKey(AlertClearing, models.PROTECT, related_name="answers", db_index=False)
     name = models.CharField(max_length=30)
     label = models.CharField(max_length=120)
     value = models.CharField(max_length=MAX_TEXT)

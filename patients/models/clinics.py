@@ -12,6 +12,7 @@ from django.utils import timezone
 from mesoclinic.accounts.models import Clinic
 from mesoclinic.accounts.triggers import trigger_refusing_non_members
 from mesoclinic.core import triggers as core_triggers
+from mesoclinic.core.compiled_queries import Blank
 from patients.models.people import Patient
 from patients.rules.break_glass import SHORTEST_REASON
 
@@ -19,8 +20,8 @@ from patients.rules.break_glass import SHORTEST_REASON
 class PatientClinic(models.Model):
     """This patient has to do with this clinic: registered there, or ever booked or treated there."""
 
-    patient = models.ForeignKey(Patient, models.PROTECT, related_name="patient_clinics")
-    clinic = models.ForeignKey(Clinic, models.PROTECT, related_name="patient_clinics")
+    patient = models.ForeignKey(Patient, models.PROTECT, related_name="patient_clinics", db_index=False)
+    clinic = models.ForeignKey(Clinic, models.PROTECT, related_name="patient_clinics", db_index=False)
     since = models.DateTimeField(db_default=Now(), editable=False)
 
     class Meta:
@@ -38,8 +39,10 @@ class BreakGlass(models.Model):
     """Somebody opened the record of a patient of other clinics, and wrote why. Good for a day."""
 
     patient = models.ForeignKey(Patient, models.PROTECT, related_name="+")
-    clinic = models.ForeignKey(Clinic, models.PROTECT, related_name="+", help_text="Where it was opened.")
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    clinic = models.ForeignKey(
+        Clinic, models.PROTECT, related_name="+", help_text="Where it was opened.", db_index=False
+    )
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False)
     reason = models.CharField(max_length=300)
     at = models.DateTimeField(default=timezone.now, editable=False)
     until = models.DateTimeField()
@@ -69,14 +72,15 @@ class BreakGlass(models.Model):
         return f"opening {self.pk}"
 
 
-def is_open_exists(user: int | OuterRef, patient: OuterRef | Subquery) -> Q:
+def is_open_exists(user: int | OuterRef, patient: OuterRef | Subquery, now: Blank | None = None) -> Q:
     """Whether the patient's record is open to this person.
 
     The patient has to do with a clinic where the person works, or the person opened it with a reason that still holds.
-    A record that was merged into another, and the other, are open together.
+    A record that was merged into another, and the other, are open together. ``now``: the instant, where the query is
+    compiled once.
     """
     of_clinic = PatientClinic.objects.filter(clinic__memberships__user=user)
-    opened = BreakGlass.objects.filter(by=user, until__gt=timezone.now())
+    opened = BreakGlass.objects.filter(by=user, until__gt=now or timezone.now())
     found = Q()
     for rows in (of_clinic, opened):
         # Each on its own: a single condition with OR would read the whole table.

@@ -107,7 +107,7 @@ class IntakeQuestion(ReferenceRow):
 class Intake(models.Model):
     """One taking of the history. Versions follow each other; none is ever changed."""
 
-    patient = models.ForeignKey(Patient, models.PROTECT, related_name="intakes")
+    patient = models.ForeignKey(Patient, models.PROTECT, related_name="intakes", db_index=False)
     version = models.PositiveIntegerField()
     answers = models.JSONField(
         default=dict, help_text="Question code to the answer, or to a list of answers."

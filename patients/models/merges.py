@@ -125,7 +125,7 @@ class PatientMerge(models.Model):
 class MergedField(models.Model):
     """One field in which the two records differed, and which of the two values is kept."""
 
-    merge = models.ForeignKey(PatientMerge, models.PROTECT, related_name="fields")
+    merge = models.ForeignKey(PatientMerge, models.PROTECT, related_name="fields", db_index=False)
     name = models.CharField(max_length=40)
     of_kept = models.TextField(blank=True, help_text="What the kept record said, as text.")
     of_merged = models.TextField(blank=True)
@@ -143,7 +143,7 @@ class MergedField(models.Model):
 class MovedRow(models.Model):
     """A row that a merge gave to the kept record: a visit to come, a draft, a number of another system."""
 
-    merge = models.ForeignKey(PatientMerge, models.PROTECT, related_name="moved")
+    merge = models.ForeignKey(PatientMerge, models.PROTECT, related_name="moved", db_index=False)
     model = models.CharField(max_length=60, help_text="Like schedule.appointment.")
     row = models.BigIntegerField()
 
@@ -161,7 +161,7 @@ class MovedRow(models.Model):
 class DifferentPeople(models.Model):
     """Somebody said that two records are two people: the question does not come back."""
 
-    first = models.ForeignKey(Patient, models.PROTECT, related_name="+")
+    first = models.ForeignKey(Patient, models.PROTECT, related_name="+", db_index=False)
     second = models.ForeignKey(Patient, models.PROTECT, related_name="+")
     at = models.DateTimeField(db_default=Now())
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")

@@ -1,6 +1,6 @@
 """A patient, the words they are found by, and their numbers in other systems."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any, Self
 
 import pgtrigger
@@ -36,6 +36,12 @@ def records_of(patient: "int | Patient | OuterRef | Blank") -> models.QuerySet["
     )
 
 
+def records_of_patients(patients: Collection[int]) -> models.QuerySet["Patient", Any]:
+    """As :func:`records_of`, for several patients at once."""
+    found = Patient.objects.filter(Q(pk__in=patients) | Q(merged_into__in=patients))
+    return found.order_by().values("pk")
+
+
 def records_of_person(patient: int) -> models.QuerySet["Patient", Any]:
     """As :func:`records_of`, whichever of the person's records is given."""
     kept = models.Subquery(Patient.objects.filter(pk=patient).values(kept=Coalesce("merged_into", "pk")))
@@ -44,6 +50,10 @@ def records_of_person(patient: int) -> models.QuerySet["Patient", Any]:
 
 def _pk_of(record: "int | Patient | OuterRef | Blank") -> int | OuterRef | Blank:
     return record.pk if isinstance(record, Patient) else record
+
+
+#: Where one of these stands on a page, its patient is shown.
+_TOLD_BY = ("family_name", "given_names", "preferred_name", "phone", "email")
 
 
 class PatientQuerySet(models.QuerySet["Patient"]):
@@ -262,8 +272,17 @@ class Patient(models.Model):
     def from_db(cls, *args: Any, **kwargs: Any) -> Self:
         """Called by Django for each row that is read: the log of who saw whom begins here."""
         patient = super().from_db(*args, **kwargs)
-        access_log.note_shown(cls._meta.label_lower, patient.pk)
+        access_log.note_read(cls._meta.label_lower, patient)
         return patient
+
+    def texts_of_nobody_else(self) -> list[str]:
+        """Asked by the log of who saw whom. What was not read of the row stands in no answer."""
+        number = self.__dict__.get("record_number")
+        return [f"/patients/{self.pk}/", *([number] if number else [])]
+
+    def texts_of_a_person(self) -> list[str]:
+        """Asked by the log of who saw whom."""
+        return [self.__dict__[name] for name in _TOLD_BY if self.__dict__.get(name)]
 
     @property
     def full_name(self) -> str:

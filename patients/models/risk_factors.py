@@ -2,14 +2,17 @@
 
 from datetime import date
 
+import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from mesoclinic.core import triggers as core_triggers
+from mesoclinic.core.findings import MIN_BLOCK_REASON
 from patients.models.intake import Factor
 from patients.models.people import Patient
+from patients.rules.risk_factors import MAX_WORDS
 
 
 class RiskFactorQuerySet(models.QuerySet["RiskFactor"]):
@@ -56,6 +59,12 @@ class RiskFactor(models.Model):
     ended_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
     )
+    ended_words = models.CharField(
+        max_length=MAX_WORDS,
+        blank=True,
+        db_default="",
+        help_text="Who says that it is over, and how that is known.",
+    )
 
     objects = RiskFactorQuerySet.as_manager()
 
@@ -73,7 +82,27 @@ class RiskFactor(models.Model):
                 name="risk_factor_imported_once",
             ),
         ]
-        triggers = core_triggers.frozen_triggers("A risk factor", except_fields=("ended_on", "ended_by_id"))
+        triggers = [
+            *core_triggers.frozen_triggers(
+                "A risk factor", except_fields=("ended_on", "ended_by_id", "ended_words")
+            ),
+            core_triggers.Trigger(
+                name="ends_once_in_writing",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update,
+                func=f"""
+                    IF (OLD.ended_on, OLD.ended_by_id, OLD.ended_words)
+                        IS NOT DISTINCT FROM (NEW.ended_on, NEW.ended_by_id, NEW.ended_words) THEN RETURN NEW; END IF;
+                    IF OLD.ended_by_id IS NOT NULL THEN
+                        {core_triggers.raise_exception_sql("What was ended stays ended: record it anew.")} END IF;
+                    IF NEW.ended_on IS NULL OR NEW.ended_by_id IS NULL
+                        OR length(btrim(NEW.ended_words)) < {MIN_BLOCK_REASON} THEN
+                        {core_triggers.raise_exception_sql("A risk factor ends in writing: who, from which day, and why.")}
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"risk factor {self.pk}"

@@ -38,7 +38,7 @@ class SafetyAnswer(models.Model):
         SESSION = "session", "session"
         LAB = "lab", "laboratory"
 
-    patient = models.ForeignKey(Patient, models.PROTECT, related_name="safety_answers")
+    patient = models.ForeignKey(Patient, models.PROTECT, related_name="safety_answers", db_index=False)
     question = models.CharField(max_length=40, help_text="Code of the question.")
     said = ArrayField(models.CharField(max_length=200), help_text="Every part of the answer.")
     asked_on = models.DateField(help_text="The day on which the patient said so.")

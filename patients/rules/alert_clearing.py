@@ -1,5 +1,6 @@
 """Who may clear an alert, when, and what they write down before it ends. No Django here."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -49,6 +50,19 @@ class ClearingFacts:
     gave_that_session: bool = False
     others_could_clear: bool = False  # another clinician works here
     agreed_by_another: bool = False  # that it is cleared before its days are over
+
+
+_CODE = re.compile(r"(?:contra:\*treatment:)?\b([a-z]+(?:_[a-z0-9]+)+)\b")
+_SLOT = re.compile(r"\{(\w+)\}")
+
+
+def text_of_clearing_row(text: str) -> str:
+    """What a row of alerts.csv asks for, for people: without braces and codes.
+
+    >>> text_of_clearing_row("Healed on {date}; contra:*treatment:recent_infection warns")
+    'Healed on (date); recent infection warns'
+    """
+    return _CODE.sub(lambda code: code[1].replace("_", " "), _SLOT.sub(r"(\1)", text))
 
 
 def day_from_text_or_none(said: str) -> date | None:

@@ -99,6 +99,12 @@ class OpenAlert:
     source: str = ""  # the row that raised it
     factor: str = ""  # the risk factor that it is, where the record is the alert
     raised_at: datetime | None = None
+    since: date | None = None  # the day from which it stands, where that is not the day it was raised
+
+    @property
+    def stands_since(self) -> date:
+        """The day from which it stands: that of the reaction, not that on which somebody wrote it down."""
+        return self.since or self.raised_on
 
     @property
     def blocks_injection(self) -> bool:
@@ -189,7 +195,7 @@ _END = {
 
 
 #: What was given before an alert was known is on record, whatever we think of it.
-_CAME_LATER = (
+CAME_LATER = (
     "It came up after this session was begun. Give nothing more; what was given before it was known is recorded: "
     "write what, and that it stopped."
 )
@@ -197,10 +203,10 @@ _CAME_LATER = (
 
 def _alert_finding(alert: OpenAlert, level: str, *, clinical: bool, begun_at: datetime | None) -> Finding:
     text = alert_text_or_empty(alert, clinical=clinical)
-    since = f"(since {day_text(alert.raised_on)})"
+    since = f"(since {day_text(alert.stands_since)})"
     end = _END.get(AlertLevel(level), "") if alert.pk else ""
     if level == AlertLevel.FIXED and begun_at and alert.raised_at and alert.raised_at > begun_at:
-        level, end = AlertLevel.BLOCK, _CAME_LATER
+        level, end = AlertLevel.BLOCK, CAME_LATER
     message = f"{text} {since}" if not end else f"{text.removesuffix('.')} {since}. {end}"
     # A source is called by what it is about: who may not read diagnoses is not told it.
     more = {"source": alert.cited if clinical else "", "basis": alert.basis}

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
+from typing import Protocol
 
 from mesoclinic.core.findings import Finding, block, note, ordered
 from mesoclinic.core.quantities import plain_number_text
@@ -147,3 +148,29 @@ def check_intake_questions_answered(
         message = f"{verb}: {question.text}"
         findings.append(make(f"unanswered:{question.code}", message, where=question.code))
     return ordered(findings)
+
+
+#: The code of a finding about what an intake no longer says begins with this; the question follows.
+ENDS = "ends:"
+
+
+class Standing(Protocol):
+    """What stands on the record."""
+
+    label: str
+
+
+def check_dropped_answers_are_written(dropped: Mapping[str, Sequence[Standing]]) -> list[Finding]:
+    """What stood against an injection by an earlier intake ends in words: who says so, and how it is known.
+
+    ``dropped``: what this intake no longer says, by question. An answer that is left away is no "no".
+    """
+    return [
+        block(
+            f"{ENDS}{question}",
+            f"On the record by an earlier intake: {', '.join(row.label for row in rows)}. This one says it no more. Answer "
+            "as before, or write who says that it is over, and how that is known.",
+            where=question,
+        )
+        for question, rows in dropped.items()
+    ]

@@ -1,9 +1,58 @@
 """What stands against recording or ending a risk factor, and what its chip says. No Django here."""
 
 import re
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, timedelta
 
-from mesoclinic.core.findings import Finding, block
+from mesoclinic.core.findings import MIN_BLOCK_REASON, Finding, block
+from mesoclinic.core.wording import day_text
+
+#: The longest text of why something ended, in characters.
+MAX_WORDS = 300
+
+#: What is of this kind stands against an injection, whether or not a kind of alert names it.
+WRITTEN_KINDS = frozenset({"allergy", "pregnancy"})
+
+
+@dataclass(frozen=True, slots=True)
+class EndingFacts:
+    """What is known of a risk factor that somebody ends. ``is_written``: it stands against an injection."""
+
+    is_written: bool = False
+    label: str = ""
+    since: date | None = None
+    min_days: int = 0
+    recorded_by_same: bool = False
+
+
+def check_ending_is_written(words: str, facts: EndingFacts, *, on: date) -> list[Finding]:
+    """What stands against an injection ends by a written act: who says so, and how it is known.
+
+    Before its days are over another clinician ends it than who recorded it.
+    """
+    if not facts.is_written:
+        return []
+    found = []
+    if len(words.strip()) < MIN_BLOCK_REASON:
+        message = (
+            f"“{facts.label}” stands against an injection. Write in {MIN_BLOCK_REASON} characters or more who says that "
+            "it is over, and how that is known."
+        )
+        found.append(block("ended-words", message, fixed=True, where="reason"))
+    first = facts.since + timedelta(days=facts.min_days) if facts.since and facts.min_days else on
+    if on < first and facts.recorded_by_same:
+        message = (
+            f"“{facts.label}”: not before {day_text(first)}, {facts.min_days} days on. Another clinician may end it "
+            "earlier, in writing."
+        )
+        found.append(block("ended-early", message, fixed=True))
+    return found
+
+
+def text_of_ending(words: str, otherwise: str) -> str:
+    """The words that are kept: what was written, or who was told where nothing had to be written."""
+    said = " ".join(words.split())
+    return (said if len(said) >= MIN_BLOCK_REASON else f"{otherwise} {said}".strip())[:MAX_WORDS]
 
 
 def check_risk_factor_label_and_days(

@@ -16,7 +16,7 @@ from patients.actions.alert_clearing import clear_alert, record_agreement_to_cle
 from patients.actions.people import record_viewing
 from patients.forms.alerts import AgreementForm, ClearForm
 from patients.models import Alert, Patient
-from patients.rules.alert_clearing import NOBODY, earliest_clearing_day_or_none
+from patients.rules.alert_clearing import NOBODY, earliest_clearing_day_or_none, text_of_clearing_row
 from patients.rules.alerts import substance_name_from_code
 
 
@@ -94,6 +94,8 @@ def _render_clearing_page(
         "form": form,
         "agreement": agreement or AgreementForm(),
         "agreements": alert.agreements.select_related("by"),
+        "asks_for": facts.clear_requires,
+        "afterwards": text_of_clearing_row(alert.type.after_clearing) if alert.type else "",
         "earliest": first if first is not None and first > today else None,
         "by_hand": facts.role != NOBODY,
         "is_open": alert.ended_at is None,

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods
 
 from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core import autosave
-from mesoclinic.core.findings import Refused
+from mesoclinic.core.findings import Finding, Refused
 from mesoclinic.core.idempotency import once
 from mesoclinic.core.paging import Place, pager_addresses
 from mesoclinic.core.reasons import posted_reason_by_code
@@ -26,7 +26,7 @@ from patients.views.people import reasons_no_longer_shown
 @once
 def intake_page(request, pk):
     """Shows the questions as last answered; a POST records the next version."""
-    patient = get_object_or_404(Patient, pk=pk)
+    patient = get_object_or_404(queries.patients_with_told_to_confirm(), pk=pk)
     subject = f"patient:{pk}"
     context = {"autosave_kind": "intake", "autosave_subject": subject}
     if request.method == "POST":
@@ -43,7 +43,7 @@ def intake_page(request, pk):
                     questions=questions,
                 )
             except Refused as refused:
-                context |= _missing_answers_context(request, refused, asked)
+                context |= missing_answers_context(request, refused, asked)
             else:
                 autosave.delete_autosave(owner=request.user, kind="intake", subject=subject)
                 messages.success(request, "Intake saved.")
@@ -74,13 +74,17 @@ def intake_page(request, pk):
     return render(request, "patients/intake.html", context, status=422 if form.is_bound else 200)
 
 
-def _missing_answers_context(request, refused: Refused, asked) -> dict[str, Any]:
+def missing_answers_context(request, refused: Refused, asked) -> dict[str, Any]:
     """The questions still without an answer, in the page's order, each pointing at its place on it."""
     order = {question.code: at for at, question in enumerate(asked)}
     findings = sorted(refused.findings, key=lambda f: order.get(f.where, 0))
+    waiting: dict[str, list[Finding]] = {}
+    for finding in findings:
+        if finding.where:
+            waiting.setdefault(finding.where, []).append(finding)
     return {
         "findings": [replace(f, where=f.where and f"q-{f.where}") for f in findings],
-        "waiting": {f.where: f for f in findings if f.where},
+        "waiting": waiting,
         "reasons": posted_reason_by_code(request.POST),
     }
 

@@ -37,7 +37,13 @@ def risk_factors_page(request, pk):
             return redirect("patients:risk_factor_add", pk=pk)
     if request.method == "GET":
         record_viewing(patient=patient, by=request.user, page="risk-factors")
+    return _render_risk_factors_page(request, patient, form)
+
+
+def _render_risk_factors_page(request, patient, form, *, refused=None, ending=None):
+    """``ending``: the words typed beside what was not ended, by its id."""
     standing, ended = queries.standing_and_ended_risk_factors(patient, on=timezone.localdate())
+    written = queries.ending_facts_of_risk_factors(standing, by=request.user)
     context = {
         "title": "Risk factors",
         "patient": patient,
@@ -46,8 +52,11 @@ def risk_factors_page(request, pk):
         "form": form,
         "standing": standing,
         "ended": ended,
+        "written": {pk for pk, facts in written.items() if facts.is_written},
+        "refused": [] if refused is None else refused.findings,
+        "ending": ending or {},
     }
-    status = 422 if form.is_bound else 200
+    status = 422 if form.is_bound or refused is not None else 200
     return render(request, "patients/risk_factor_add.html", context, status=status)
 
 
@@ -64,12 +73,18 @@ def _record_risk_factor_from_form(request, patient: Patient, said: Mapping[str, 
 @requires_permission(Permission.TAKE_INTAKE)
 @once
 def end_posted_risk_factor(request, pk, factor_pk):
-    """Ends it today, and goes back to the list."""
+    """Ends it today in the words that were written, and goes back to the list; refused, the words come back."""
     row = get_object_or_404(RiskFactor, pk=factor_pk, patient__in=records_of(pk))
     try:
-        end_risk_factor(risk_factor=row, by=request.user)
+        end_risk_factor(risk_factor=row, by=request.user, words=request.POST.get("reason", ""))
     except Refused as refused:
-        messages.error(request, str(refused))
+        return _render_risk_factors_page(
+            request,
+            row.patient if row.patient_id == pk else get_object_or_404(Patient, pk=pk),
+            RiskFactorForm(),
+            refused=refused,
+            ending={row.pk: request.POST.get("reason", "")},
+        )
     else:
         messages.success(request, "Ended today.")
     return redirect("patients:risk_factor_add", pk=pk)

@@ -57,26 +57,37 @@ function send(form, picture, key = crypto.randomUUID()) {
   request.send(body);
 }
 
-/** The view as the server has it now; while the picture is being prepared, again a little later. */
-async function refresh(line, waits) {
-  let page;
+/** The page as the server has it now; null without a connection: the page says how to look again. */
+async function freshPage() {
   try {
     const answer = await fetch(location.pathname);
-    page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    return new DOMParser().parseFromString(await answer.text(), "text/html");
   } catch {
-    return; // The page says how to look again.
+    return null;
   }
+}
+
+/** Puts what changed of one view, and what is counted of all, into this page. Returns the view as it is now. */
+function renew(line, page) {
   const fresh = page.getElementById(line.id);
+  if (!fresh) return null;
+  for (const part of ["photo-count", "photo-skip"]) {
+    const here = document.querySelector(`[data-${part}]`);
+    here?.replaceChildren(...page.querySelector(`[data-${part}]`)?.cloneNode(true).childNodes ?? []);
+  }
+  for (const part of ["photo-state", "photo-pictures", "photo-skip-one"]) {
+    line.querySelector(`[data-${part}]`)?.replaceChildren(...fresh.querySelector(`[data-${part}]`)?.cloneNode(true).childNodes ?? []);
+  }
+  return fresh;
+}
+
+/** The view as the server has it now; while the picture is being prepared, again a little later. */
+async function refresh(line, waits) {
+  const page = await freshPage();
+  const fresh = page && renew(line, page);
   if (!fresh) return;
   const isWaiting = fresh.querySelector("[data-photo-waiting]");
   const last = [...fresh.querySelectorAll("[data-photo-pictures] > *")].at(-1);
-  for (const part of ["photo-count", "photo-skip"]) {
-    const here = document.querySelector(`[data-${part}]`);
-    here?.replaceChildren(...page.querySelector(`[data-${part}]`)?.childNodes ?? []);
-  }
-  for (const part of ["photo-state", "photo-pictures", "photo-skip-one"]) {
-    line.querySelector(`[data-${part}]`)?.replaceChildren(...fresh.querySelector(`[data-${part}]`)?.childNodes ?? []);
-  }
   const form = line.querySelector("[data-photo-form]");
   if (!isWaiting) say(form, last?.matches("[data-photo-refused]") ? last.textContent : "Kept.");
   else if (waits.length) setTimeout(() => refresh(line, waits.slice(1)), waits[0] * 1000);
@@ -212,3 +223,29 @@ if (pair) {
   share.addEventListener("input", cut);
   cut();
 }
+
+// ── a paired phone ───────────────────────────────────────────────────────────
+
+const paired = document.querySelector("[data-phone-arrived]");
+/** Seconds between two looks at what a phone sent. */
+const LOOK_EVERY_S = 4;
+
+/** Looks for new pictures for as long as the phone is paired; a view is read again only when something changed. */
+async function watchPhone(seen) {
+  if (Date.now() > Date.parse(paired.dataset.phoneUntil)) return;
+  let now = seen;
+  try {
+    const answer = await fetch(paired.dataset.phoneArrived);
+    if (answer.ok) now = await answer.text();
+  } catch {
+    // No connection: looked at again.
+  }
+  if (seen !== null && now !== seen) {
+    paired.querySelector("[data-phone-said]").textContent = "A picture arrived.";
+    const page = await freshPage();
+    for (const form of page ? document.querySelectorAll("[data-photo-form]") : []) renew(form.closest("li"), page);
+  }
+  setTimeout(() => watchPhone(now), LOOK_EVERY_S * 1000);
+}
+
+if (paired && document.querySelector("[data-photo-form]")) watchPhone(null);

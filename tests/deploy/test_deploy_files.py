@@ -377,3 +377,28 @@ def test_the_example_of_the_settings_names_only_what_is_read():
     read = (settings.BASE_DIR / "mesoclinic/settings.py").read_text() + "".join(p.read_text() for p in UNITS)
 
     assert [name for name in names if name not in read] == []
+
+
+# --- logrotate ---------------------------------------------------------------
+
+LOGROTATE = shutil.which("logrotate") or shutil.which("logrotate", path="/usr/sbin")
+
+
+@pytest.mark.skipif(LOGROTATE is None, reason="no logrotate here")
+def test_logrotate_understands_its_file_and_turns_a_log(tmp_path):
+    text = (DEPLOY / "logrotate" / "mesoclinic").read_text()
+    # This machine has no such users and no nginx to tell; a log of a kilobyte is large enough here.
+    text = text.replace("/var/log/nginx/", f"{tmp_path}/").replace("create 0640 www-data adm", "create 0640")
+    (tmp_path / "mesoclinic").write_text(text.replace("/run/nginx.pid", f"{tmp_path}/nginx.pid"))
+    (tmp_path / "mesoclinic").chmod(0o644)
+    (tmp_path / "mesoclinic.log").write_text("a line\n" * 200)
+
+    done = subprocess.run(
+        [LOGROTATE, "--force", "--state", tmp_path / "state", tmp_path / "mesoclinic"],
+        capture_output=True,
+        text=True,
+    )
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert (tmp_path / "mesoclinic.log.1").read_text().startswith("a line")
+    assert (tmp_path / "mesoclinic.log").stat().st_mode & 0o777 == 0o640

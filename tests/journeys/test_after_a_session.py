@@ -1,6 +1,9 @@
 """After a session: somebody rings, a late bald patch asks about the lots, a consent is drawn, a wording is renewed."""
 
+import re
+
 import pytest
+from django.conf import settings
 from django.utils import timezone
 from playwright.sync_api import expect
 
@@ -8,16 +11,21 @@ from mesoclinic.demo import build
 from mesoclinic.demo import clinic as made_up
 from mesoclinic.demo import patients as course
 from patients.actions.alerts import raise_alert_unless_open
+from patients.actions.links import link_token
 from patients.models import Consent
 from patients.rules.alerts import AlertKind, AlertLevel
+from tests import factories
 from treatments.conditions.models import LabResult
 from treatments.followup.actions import sync_check_ins_and_follow_ups
+from treatments.followup.links import send_check_in_link
 from treatments.followup.models import CheckIn, FollowUp
 from treatments.sessions.actions import start
 from treatments.stock.models import Lot
 
 TABLET = {"width": 1024, "height": 768}
 PHONE = {"width": 390, "height": 800}
+#: What a page by link loads beside itself.
+SHEET_BYTES = (settings.BASE_DIR / "static" / "build" / "patient.css").stat().st_size
 
 
 @pytest.fixture
@@ -197,3 +205,52 @@ def test_what_was_written_is_read_back(person, signed):
 
     assert str(LabResult.objects.get().value) == "14.5000"
     assert "SHA-256 of what was signed" in clinician.read[-1]
+
+
+@pytest.mark.parametrize(
+    ("language", "titles"),
+    [
+        ("en", ("Before this page opens", "How are you?", "Thank you")),
+        ("ar", ("قبل فتح هذه الصفحة", "كيف حالكم؟", "شكرًا لكم")),
+    ],
+)
+def test_a_patient_answers_a_check_in_by_link_on_a_phone(person, signed, language, titles):
+    # The made-up clinic has read the emergency texts in English and Turkish.
+    if language != "en":
+        factories.SafetyTextReadingFactory(clinic=signed.clinic, language=language)
+    link = send_check_in_link(check_in=signed.check_ins.get(days=2), by=None).link
+    patient, born = person(PHONE), signed.patient.birth_date
+    page = patient.page
+    gate, questions, thanks = titles
+
+    patient.open(f"/l/{link_token(link)}/?language={language}")
+    patient.look(gate)
+    # The first of the three is ready to be typed in.
+    expect(page.locator("#id_month")).to_be_focused()
+    page.keyboard.type(str(born.month))
+    for part in ("day", "year"):
+        patient.tap(page.locator(f"#id_{part}"))
+        page.keyboard.type(str(getattr(born, part)))
+    patient.tap(page.locator("button[type=submit]"))
+    patient.look(questions)
+    patient.tap(page.locator("label[for=id_pain_2]"))
+    patient.tap(page.locator("label[for=id_noticed_1]"))
+    # An alarm is told of in red.
+    patient.tap(page.locator("label[for=id_alarms_0]"))
+    patient.look(questions)
+    patient.tap(page.locator("button[type=submit]"))
+    patient.look(thanks)
+
+    assert patient.taps <= 8
+    expect(page.get_by_role("alert").locator("a").first).to_have_attribute(
+        "href", re.compile(r"tel:\+1212555")
+    )
+    # Back leads to what became of it, and never to the questions again.
+    page.go_back()
+    page.wait_for_load_state()
+    page.reload()
+    expect(page).to_have_title(re.compile(thanks))
+    assert FollowUp.objects.filter(treatment_session=signed, reaction__added_by=None).count() == 1
+    for read in patient.read:
+        assert signed.patient.family_name not in read
+        assert len(read.encode()) + SHEET_BYTES <= 60_000

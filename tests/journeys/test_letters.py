@@ -57,7 +57,7 @@ def test_a_staff_page_measures_the_same_whatever_font_a_machine_has(machine_with
     widths = {"staff": set(), "patient": set()}
     for font in ("NotoSans_400Regular.ttf", "NotoSans_700Bold.ttf"):
         page = machine_with(font)
-        page.goto(live_server.url + reverse("billing:quote_open", args=["unknown"]))
+        page.goto(live_server.url + reverse("patient_link", args=["unknown"]))
         widths["patient"].add(page.evaluate(MEASURE, SENTENCE))
         page.context.add_cookies(
             [{"name": settings.SESSION_COOKIE_NAME, "value": cookie, "url": live_server.url}]

@@ -58,7 +58,13 @@ def test_a_picture_is_sent_shows_itself_and_is_laid_over_the_first(demo, person,
     line.get_by_label("Picture of").set_input_files(
         {"name": "telephone.jpg", "mimeType": "image/jpeg", "buffer": hair(2)}
     )
+    page.route("**/take/**", lambda route: route.abort())
     line.get_by_role("button", name="Keep it").click()
+    expect(line.get_by_role("status")).to_contain_text("No connection. The picture is still here.")
+    page.unroute("**/take/**")
+    # What the browser says of the connection that was cut.
+    doctor.trouble.clear()
+    line.get_by_role("button", name="Try again").click()
     expect(line.get_by_text("Being prepared.")).to_be_visible()
     later = Photograph.objects.exclude(pk=first_picture.pk).get()
     photograph_files.prepare_received_photograph(later.pk)

@@ -12,9 +12,11 @@ from django.conf import settings
 from django.core import mail
 from playwright.sync_api import expect
 
+from mesoclinic.outbox.link_messages import send_link_message
+from patients.actions.links import link_address
 from tests import factories
 from tests.conftest import signed_in
-from treatments.billing.actions.quote_links import create_and_mail_quote_link, mail_quote_link, quote_link_url
+from treatments.billing.actions.quote_links import create_and_mail_quote_link
 from treatments.billing.actions.quotes import issue_quote, replace_draft_quote
 from treatments.billing.models import DayClose, Invoice, PlanSettings, Quote, QuoteLink
 
@@ -106,7 +108,7 @@ def sends_it(desk, quote):
     desk.look("Quote Q-")
     code = page.locator(".quote-code .price").inner_text()
     link = QuoteLink.objects.get(quote=quote)
-    mail_quote_link.call(link.message_id)
+    send_link_message.call(link.link.carried_by.message_id)
     address = re.search(r"http\S+", mail.outbox[-1].body)[0]
     opened = urllib.request.urlopen(address.replace(settings.SITE_URL, desk.address)).read()
     assert code.encode() not in opened
@@ -140,17 +142,17 @@ def closes_the_day(desk, house):
 
 def test_a_patient_opens_the_link_at_home_on_a_phone(house, issued, person):
     link, code = create_and_mail_quote_link(quote=issued, to="yuki@example.org", language="ar", by=house.desk)
-    address = quote_link_url(link).removeprefix(settings.SITE_URL)
+    address = link_address(link.link).removeprefix(settings.SITE_URL)
     patient = person(PHONE)
     page = patient.page
 
     patient.open(address)
-    patient.look("عرض السعر")
+    patient.look("قبل فتح هذه الصفحة")
     wrong = f"{(int(code) + 1) % 1_000_000:06d}"
     page.locator("#id_code").fill(wrong)
-    page.get_by_role("button").click()
+    page.get_by_role("button", name="فتح").click()
     expect(page.get_by_role("alert")).to_be_visible()
-    patient.look("عرض السعر")
+    patient.look("قبل فتح هذه الصفحة")
 
     assert "Tanaka" not in "".join(patient.read)
     # The answer to a wrong code is said in the console too; it is no fault of the page.

@@ -20,9 +20,9 @@ def log(did: str) -> AuditEvent:
     return AuditEvent.objects.get(did=did)
 
 
-def take(patient, by, today=TODAY, **answers) -> Intake:
+def take(patient, by, today=TODAY, reasons=None, **answers) -> Intake:
     given = {"infection": "no", "pregnant": ["none"]} | answers
-    return record_intake(patient=patient, answers=given, by=by, today=today)
+    return record_intake(patient=patient, answers=given, by=by, today=today, reasons=reasons)
 
 
 def standing(patient, on=TODAY) -> set[tuple[str, str | None, str]]:
@@ -73,13 +73,61 @@ def test_what_is_no_longer_answered_is_ended_and_what_a_clinician_said_stays(que
     record_risk_factor(patient=patient, kind="allergy", label="Latex", by=clinician, today=TODAY)
     later = TODAY + timedelta(days=30)
 
-    second = take(patient, clinician, today=later, meds=["Aspirin"])
+    tested = {"ends:allergy": "Eats fish again; prick test negative, Dr Amsel."}
+    second = take(patient, clinician, today=later, reasons=tested, meds=["Aspirin"])
 
     assert second.version == 2
     assert standing(patient, on=later) == {("medicine", "nsaid_48h", "Aspirin"), ("allergy", None, "Latex")}
     fish = RiskFactor.objects.get(factor__code="allergy_fish")
     assert (fish.ended_on, fish.ended_by) == (later, clinician)
     assert RiskFactor.objects.count() == 3
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "question"),
+    [
+        ({"allergy": ["fish"]}, {}, "allergy"),
+        ({"allergy": ["fish"]}, {"allergy": ["none"]}, "allergy"),
+        ({"allergy": ["Pollen"]}, {"allergy": ["Grass"]}, "allergy"),
+        ({"pregnant": ["pregnant"]}, {"pregnant": ["none"]}, "pregnant"),
+    ],
+    ids=["left away", "answered with no", "no rule reads it", "a pregnancy that is no more"],
+)
+@pytest.mark.parametrize("words", ["", "it is over"[:9]], ids=["no words", "too few"])
+def test_what_stands_against_an_injection_is_not_dropped_by_another_intake_without_words(
+    questions, patient, clinician, before, after, question, words
+):
+    take(patient, clinician, **before)
+    stood = standing(patient)
+
+    with pytest.raises(Refused) as caught:
+        take(patient, clinician, reasons={f"ends:{question}": words}, **after)
+
+    assert [f.code for f in caught.value.findings] == [f"ends:{question}"]
+    assert standing(patient) == stood
+    assert Intake.objects.count() == 1
+
+
+def test_it_ends_in_the_words_that_were_written(questions, patient, clinician):
+    take(patient, clinician, pregnant=["pregnant"])
+    later = TODAY + timedelta(days=9)
+
+    take(patient, clinician, later, {"ends:pregnant": "Born on 20 Nov; breastfeeding asked: no."})
+
+    row = RiskFactor.objects.get(factor__code="pregnancy")
+    assert (row.ended_on, row.ended_by, row.ended_words) == (
+        later,
+        clinician,
+        "Born on 20 Nov; breastfeeding asked: no.",
+    )
+
+
+def test_a_medicine_that_is_no_alert_is_dropped_without_a_question(questions, patient, clinician):
+    take(patient, clinician, meds=["Levothyroxine"])
+
+    take(patient, clinician, TODAY + timedelta(days=1))
+
+    assert RiskFactor.objects.get().ended_words == "Not said at the next intake."
 
 
 def test_the_same_answers_again_add_nothing(questions, patient, clinician):

@@ -1,8 +1,11 @@
 """Clearing an alert: what each kind asks for, when, by whom, what follows; and what raw SQL cannot do."""
 
+import csv
+import re
 from datetime import date, timedelta
 
 import pytest
+from django.conf import settings
 from django.db import IntegrityError, connection, transaction
 from django.urls import reverse
 from django.utils import timezone
@@ -16,6 +19,7 @@ from patients.rules.alert_clearing import (
     ClearingField,
     check_alert_may_be_cleared,
     earliest_clearing_day_or_none,
+    text_of_clearing_row,
 )
 from patients.rules.alerts import (
     AlertKind,
@@ -151,6 +155,26 @@ def test_an_alert_speaks_against_what_it_is_about_and_what_is_not_known_counts_a
     assert alert_level_for_injection_or_empty(alert_with(scope), injection) == level
 
 
+def read_rows_of_alerts():
+    with (settings.BASE_DIR / "mesoclinic" / "data" / "alerts.csv").open(
+        encoding="utf-8", newline=""
+    ) as file:
+        return list(csv.DictReader(file))
+
+
+def test_what_a_row_asks_for_is_read_without_braces_and_codes():
+    rows = read_rows_of_alerts()
+    shown = [
+        text_of_clearing_row(row[column]) for row in rows for column in ("clear_requires", "after_clearing")
+    ]
+
+    assert text_of_clearing_row("Healed on {date}; contra:*treatment:recent_infection warns") == (
+        "Healed on (date); recent infection warns"
+    )
+    assert [text for text in shown if re.search(r"[{}*]|contra:|[a-z]_[a-z]", text)] == []
+    assert len(rows) == 61
+
+
 def test_a_slot_that_nobody_knows_says_so():
     assert (
         text_with_filled_slots("After {n} in {Region}", {"region": "the vertex"})
@@ -276,10 +300,25 @@ def test_raw_sql_neither_ends_nor_deletes_an_alert(anaphylaxis):
         (
             "INSERT INTO patients_alertclearing (alert_id, how, words, culprit, by_id)"
             " SELECT id, 'cleared', '', '', given_by_id FROM patients_alert",
-            "clearing_says_why",
+            "says why",
         ),
         (
-            "INSERT INTO patients_alertclearing (alert_id, how, words, culprit) SELECT id, 'cleared', 'x', '' FROM patients_alert",
+            "INSERT INTO patients_alertclearing (alert_id, how, words, culprit, by_id)"
+            " SELECT id, 'cleared', '         .', '', given_by_id FROM patients_alert",
+            "A clearing says why, in a sentence",
+        ),
+        (
+            "INSERT INTO patients_alertclearing (alert_id, how, words, culprit, by_id)"
+            " SELECT id, 'cause_over', ' x ', '', given_by_id FROM patients_alert",
+            "A clearing says why, in a sentence",
+        ),
+        (
+            "INSERT INTO patients_alertclearing (alert_id, how, words, culprit, by_id, at)"
+            " SELECT id, 'cleared', 'Letter of the allergist', '', given_by_id, now() - interval '9 days' FROM patients_alert",
+            "ends when its clearing is written",
+        ),
+        (
+            "INSERT INTO patients_alertclearing (alert_id, how, words, culprit) SELECT id, 'cleared', 'Letter of an allergist', '' FROM patients_alert",
             "by_id",
         ),
     ):

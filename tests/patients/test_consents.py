@@ -217,7 +217,7 @@ def test_the_wordings_cost_the_same_for_one_and_for_three(as_admin, admin, text,
     with count_queries() as sent:
         as_admin.get(page("consent_text_list"))
 
-    assert len(sent) == 4
+    assert len(sent) == 3
 
 
 def test_shipped_words_do_not_undo_the_clinics_own(admin, text):

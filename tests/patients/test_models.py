@@ -56,10 +56,45 @@ def test_a_risk_factor_is_ended_and_never_rewritten(db, change):
 
     with pytest.raises(IntegrityError, match="A risk factor is frozen"):
         sql(f"UPDATE patients_riskfactor {change}")
-    sql("UPDATE patients_riskfactor SET ended_on = '2026-11-23', ended_by_id = %s", row.recorded_by_id)
+    sql(
+        "UPDATE patients_riskfactor SET ended_on = '2026-11-23', ended_by_id = %s, ended_words = 'Test negative.'",
+        row.recorded_by_id,
+    )
 
     row.refresh_from_db()
     assert str(row.ended_on) == "2026-11-23"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "ended_on = '2026-11-23'",
+        "ended_on = '2026-11-23', ended_by_id = recorded_by_id",
+        "ended_on = '2026-11-23', ended_words = 'Test negative.'",
+        "ended_on = '2026-11-23', ended_by_id = recorded_by_id, ended_words = '          .'",
+        "ended_by_id = recorded_by_id, ended_words = 'Test negative.'",
+    ],
+    ids=["nobody", "no words", "words of nobody", "words of spaces", "no day"],
+)
+def test_raw_sql_ends_no_risk_factor_in_silence(db, change):
+    factories.RiskFactorFactory()
+
+    with pytest.raises(IntegrityError, match="ends in writing: who, from which day, and why"):
+        sql(f"UPDATE patients_riskfactor SET {change}")
+
+
+@pytest.mark.parametrize(
+    "change", ["ended_on = NULL", "ended_words = 'Something else.'", "ended_by_id = NULL"]
+)
+def test_how_a_risk_factor_ended_is_written_once(db, change):
+    row = factories.RiskFactorFactory()
+    sql(
+        "UPDATE patients_riskfactor SET ended_on = '2026-11-23', ended_by_id = %s, ended_words = 'Test negative.'",
+        row.recorded_by_id,
+    )
+
+    with pytest.raises(IntegrityError, match="What was ended stays ended"):
+        sql(f"UPDATE patients_riskfactor SET {change}")
 
 
 def test_a_risk_factor_is_never_deleted(db):

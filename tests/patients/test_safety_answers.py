@@ -281,13 +281,21 @@ def test_an_answer_that_is_not_among_the_choices_is_none():
 
 
 def test_none_of_these_answers_each_question_shown_and_no_other():
-    posted = read("none_of_these=1&answer:heart=arrhythmia", HEART, ALLERGY, WEIGHT)
+    shown = "question_shown=heart&question_shown=allergy&question_shown=weight"
+    posted = read(f"none_of_these=1&answer:heart=arrhythmia&{shown}", HEART, ALLERGY, WEIGHT)
 
     # What was chosen stands; a weight is not a no.
     assert posted.answers == {"heart": ("arrhythmia",), "allergy": ("none",)}
 
 
+@pytest.mark.parametrize("shown", ["", "&question_shown=heart", "&question_shown=bleeding"])
+def test_none_of_these_answers_nothing_that_became_due_after_the_page_was_shown(shown):
+    posted = read(f"none_of_these=1{shown}", HEART, ALLERGY)
+
+    assert posted.answers == ({"heart": ("none",)} if "heart" in shown else {})
+
+
 def test_none_of_these_denies_nothing_that_stands_on_the_record():
-    posted = read("none_of_these=1", KNOWN_ALLERGY, KNOWN_HEART)
+    posted = read("none_of_these=1&question_shown=allergy&question_shown=heart", KNOWN_ALLERGY, KNOWN_HEART)
 
     assert posted.answers == {"allergy": ("Latex",)}

@@ -68,12 +68,30 @@ def test_a_factor_is_ended_today_and_stays_on_the_page(as_clinician, patient, on
     row = factories.RiskFactorFactory(patient=patient)
     url = page("risk_factor_end", patient.pk, row.pk)
 
-    answer = as_clinician.post(url, {"once": once()}, follow=True)
-    again = as_clinician.post(url, {"once": once()}, follow=True)
+    words = {"reason": "Patch test negative, letter of Dr Amsel."}
+    answer = as_clinician.post(url, words | {"once": once()}, follow=True)
+    again = as_clinician.post(url, words | {"once": once()}, follow=True)
 
+    assert "Patch test negative, letter of Dr Amsel." in answer.text
     assert [r.pk for r in answer.context["ended"]] == [row.pk]
     assert answer.context["standing"] == []
     assert "already ended" in again.text
+
+
+def test_what_stands_against_an_injection_is_not_ended_without_words_and_they_come_back(
+    as_clinician, patient, once
+):
+    row = factories.RiskFactorFactory(patient=patient)
+
+    answer = as_clinician.post(
+        page("risk_factor_end", patient.pk, row.pk), {"reason": "all well", "once": once()}
+    )
+
+    row.refresh_from_db()
+    assert row.ended_on is None
+    assert answer.status_code == 422
+    assert "Write in 10 characters or more who says that it is over" in answer.text
+    assert ">all well</textarea>" in answer.text
 
 
 @pytest.mark.parametrize("many", [1, 3])

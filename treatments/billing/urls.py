@@ -58,7 +58,6 @@ urlpatterns = [
     path("quotes/<int:pk>/pdf/", quote_links.quote_pdf, name="quote_pdf"),
     path("quotes/<int:pk>/send/", quote_links.email_quote_link, name="quote_send"),
     path("links/<int:pk>/revoke/", quote_links.link_revoke, name="link_revoke"),
-    path("q/<str:token>/", quote_links.open_quote_by_link, name="quote_open"),
     path("payments/<int:pk>/receipt/", payments.receipt_pdf, name="receipt"),
     path("till/", day_close.show_or_close_day, name="day_close"),
     path("till/book/", day_close.show_or_export_payment_book_csv, name="payment_book"),

@@ -71,7 +71,7 @@ class CocktailVersion(models.Model):
         DRAFT = "draft", "Draft"
         SIGNED = "signed", "Signed"
 
-    cocktail = models.ForeignKey(Cocktail, models.PROTECT, related_name="versions")
+    cocktail = models.ForeignKey(Cocktail, models.PROTECT, related_name="versions", db_index=False)
     number = models.PositiveSmallIntegerField()
     assessment = models.ForeignKey(Assessment, models.PROTECT, null=True, blank=True, related_name="+")
     kind = models.CharField(max_length=10, choices=Kind, default=Kind.COCKTAIL)
@@ -172,7 +172,7 @@ class CocktailVersion(models.Model):
 class Component(models.Model):
     """One product in the syringe, and how much of it."""
 
-    version = models.ForeignKey(CocktailVersion, models.CASCADE, related_name="components")
+    version = models.ForeignKey(CocktailVersion, models.CASCADE, related_name="components", db_index=False)
     product = models.ForeignKey(Product, models.PROTECT, related_name="+")
     ml = ml_field()
     position = models.PositiveSmallIntegerField(default=0)
@@ -212,7 +212,7 @@ class Component(models.Model):
 class CocktailOverride(models.Model):
     """A finding a clinician went past when signing, and why (law 6, docs/laws.md)."""
 
-    version = models.ForeignKey(CocktailVersion, models.PROTECT, related_name="overrides")
+    version = models.ForeignKey(CocktailVersion, models.PROTECT, related_name="overrides", db_index=False)
     code = models.CharField(max_length=120)
     level = models.CharField(max_length=10)
     message = models.TextField()

@@ -2,7 +2,16 @@
 
 from django.urls import path
 
-from treatments.conditions.views import assess, assessments, labs, measurements, photo_uses, photographs
+from treatments.conditions.views import (
+    assess,
+    assessments,
+    hair_counts,
+    labs,
+    measurements,
+    phones,
+    photo_uses,
+    photographs,
+)
 
 app_name = "conditions"
 urlpatterns = [
@@ -30,8 +39,14 @@ urlpatterns = [
     path("photo-sets/<int:pk>/take/<int:view_pk>/", photographs.take_posted_photograph, name="photo_take"),
     path("photo-sets/<int:pk>/skip/", photographs.skip_posted_views, name="photo_skip"),
     path("photo-sets/<int:pk>/how/", photographs.save_posted_how_taken, name="photo_how"),
+    path("photo-sets/<int:pk>/phone/", phones.pair_phone, name="photo_phone"),
+    path("photo-sets/<int:pk>/phone/end/", phones.end_paired_phone, name="photo_phone_end"),
+    path("photo-sets/<int:pk>/arrived/", phones.arrived_photographs, name="photo_arrived"),
+    path("phone/<str:token>/", phones.phone_page, name="phone"),
     path("photographs/<int:pk>/pick/", photographs.pick_posted_photograph, name="photo_pick"),
     path("photographs/<int:pk>/points/", photo_uses.show_or_place_landmarks, name="photo_points"),
+    path("photographs/<int:pk>/count/", hair_counts.show_or_count_hairs, name="hair_count"),
+    path("photographs/<int:pk>/count/keep/", hair_counts.keep_counted_hairs, name="hair_count_keep"),
     path("photographs/<int:pk>/use/", photo_uses.show_or_release_photograph, name="photo_release"),
     path("photographs/<int:pk>/<slug:size>.jpg", photographs.photograph_file, name="photo_file"),
     path("photographs/<int:pk>/on/<int:to_pk>.jpg", photo_uses.aligned_file, name="photo_aligned"),

@@ -19,7 +19,7 @@ from patients.actions.self_harm import raise_alert_if_self_harm_is_named
 from patients.rules.alerts import AlertKind, AlertLevel, NewAlert
 from treatments.followup import rules
 from treatments.followup.models import AdverseReport, AdverseReportSubmission, CheckIn, FollowUp, FollowUpNote
-from treatments.followup.queries import (
+from treatments.followup.queries.follow_ups import (
     ASKED_ABOUT,
     reactions_needing_follow_up,
     sessions_without_check_ins,
@@ -60,7 +60,7 @@ def record_check_in_answers(
     now = now or timezone.now()
     # The session first, as whoever makes it void takes them.
     session = lock_signed_session_or_refuse(check_in.treatment_session)
-    locked = _lock_due_check_in_or_refuse(check_in)
+    locked = lock_due_check_in_or_refuse(check_in)
     if pain is not None:
         raise_if_found(rules.check_pain_asked_at_this_call(locked.days))
         save_pain_and_raise_alert(session, Pain.Moment.AFTER_24H, pain, by, now, locked.days)
@@ -87,7 +87,7 @@ def record_check_in_answers(
 def record_not_reached(*, check_in: CheckIn, by: User, now: datetime | None = None) -> CheckIn:
     """Somebody rang and nobody answered: the call stays due."""
     refuse_unless_allowed_in_session(by, Permission.SEE_PATIENT)
-    locked = _lock_due_check_in_or_refuse(check_in)
+    locked = lock_due_check_in_or_refuse(check_in)
     locked.tries += 1
     locked.last_tried_at = now or timezone.now()
     locked.save(update_fields=["tries", "last_tried_at"])
@@ -127,7 +127,7 @@ def cancel_check_in(*, check_in: CheckIn, by: User, reason: str, now: datetime |
     """The patient is not rung this time, and why: they asked not to be, or cannot be reached."""
     refuse_unless_allowed_in_session(by, Permission.RUN_SESSION)
     reason = _stripped_text_or_refuse(reason, "Say in a few words why this call is not made.", "reason")
-    locked = _lock_due_check_in_or_refuse(check_in)
+    locked = lock_due_check_in_or_refuse(check_in)
     _cancel_check_ins([locked], by, reason, now or timezone.now())
     audit.record(
         by=by, did="check_in.cancelled", about=locked, patient_id=locked.treatment_session.patient_id
@@ -173,7 +173,7 @@ def sync_check_ins_and_follow_ups(
     after = None if since is None else now - since
     sessions = sum(_add_check_ins_if_missing(session) for session in sessions_without_check_ins(after))
     cancelled = _cancel_check_ins_of_void_sessions(now)
-    opened = sum(_open_follow_up_if_missing(reaction) for reaction in reactions_needing_follow_up(after))
+    opened = sum(open_follow_up_if_missing(reaction) for reaction in reactions_needing_follow_up(after))
     return CaughtUp(sessions, cancelled, opened)
 
 
@@ -245,7 +245,7 @@ def _cancel_check_ins_of_void_sessions(now: datetime) -> int:
 
 
 @transaction.atomic
-def _open_follow_up_if_missing(reaction: Reaction) -> bool:
+def open_follow_up_if_missing(reaction: Reaction) -> bool:
     """True where it was opened, with its alert; False where the reaction has one already."""
     session, effect = _lock_session(reaction.treatment_session_id), reaction.effect
     if FollowUp.objects.filter(reaction=reaction).exists():
@@ -367,7 +367,7 @@ def _create_note_and_audit(follow_up: FollowUp, by: User, text: str, to: str) ->
     return note
 
 
-def _lock_due_check_in_or_refuse(check_in: CheckIn) -> CheckIn:
+def lock_due_check_in_or_refuse(check_in: CheckIn) -> CheckIn:
     """Refused where the check-in was answered, taken over or cancelled."""
     locked = lock_row(CheckIn, check_in.pk, "treatment_session")
     raise_if_found(rules.check_call_still_due(locked.status))

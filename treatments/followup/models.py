@@ -1,5 +1,6 @@
 """Calls after a session, what a clinician follows up, and what was done about it."""
 
+import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -8,6 +9,7 @@ from django.db.models.functions import Now
 
 from mesoclinic.accounts.models import Clinic
 from mesoclinic.core import triggers as core_triggers
+from patients.models import PatientLink, SafetyTextReading
 from treatments.followup.rules import (
     CAUSALITY_TEXTS,
     CHECK_IN_MOVES,
@@ -29,8 +31,8 @@ class CheckIn(models.Model):
 
     Status = CheckInStatus
 
-    treatment_session = models.ForeignKey(SESSION, models.PROTECT, related_name="check_ins")
-    clinic = models.ForeignKey(Clinic, models.PROTECT, related_name="check_ins")
+    treatment_session = models.ForeignKey(SESSION, models.PROTECT, related_name="check_ins", db_index=False)
+    clinic = models.ForeignKey(Clinic, models.PROTECT, related_name="check_ins", db_index=False)
     days = models.PositiveSmallIntegerField(help_text="After the session.")
     due_on = models.DateField()
     status = models.CharField(
@@ -50,7 +52,8 @@ class CheckIn(models.Model):
     class Meta:
         ordering = ["due_on", "pk"]
         indexes = [
-            models.Index(fields=["clinic", "due_on", "id"], condition=Q(status="due"), name="check_ins_due")
+            models.Index(fields=["clinic", "due_on"], name="check_ins_of_days"),
+            models.Index(fields=["clinic", "due_on", "id"], condition=Q(status="due"), name="check_ins_due"),
         ]
         constraints = [
             models.UniqueConstraint(fields=["treatment_session", "days"], name="checked_in_once_a_moment"),
@@ -64,6 +67,8 @@ class CheckIn(models.Model):
                     closed_by__isnull=False,
                     taken_over_by=None,
                 )
+                # Nobody of the clinic answered: the patient did, by link.
+                | Q(status="answered", closed_at__isnull=False, closed_by=None, taken_over_by=None)
                 | Q(status="due", closed_at=None, closed_by=None, taken_over_by=None)
                 | Q(status="taken_over", closed_at=None, closed_by=None, taken_over_by__isnull=False),
                 name="check_in_says_how_it_ended",
@@ -81,6 +86,137 @@ class CheckIn(models.Model):
     @property
     def time_after_session_text(self) -> str:
         return days_as_hours_or_weeks_text(self.days)
+
+
+class CheckInSettings(models.Model):
+    """How one clinic asks by link. A clinic without a row sends no check-in by itself."""
+
+    clinic = models.OneToOneField(Clinic, models.PROTECT, related_name="check_in_settings")
+    by_link = models.BooleanField(default=False, db_default=False)
+    escalate_after = models.PositiveSmallIntegerField(
+        default=120, db_default=120, help_text="Minutes that an answer in red may wait for a clinician."
+    )
+    escalate_to = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="Who is then written to; empty: the clinic's administrators.",
+    )
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(escalate_after__gte=5, escalate_after__lte=1440),
+                name="red_answers_escalate_within_a_day",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"check-in settings {self.pk}"
+
+
+class CheckInLink(models.Model):
+    """Which check-in a patient's link leads to: one row for each sending."""
+
+    check_in = models.ForeignKey(CheckIn, models.PROTECT, related_name="links")
+    link = models.OneToOneField(PatientLink, models.PROTECT, related_name="+")
+    texts_read = models.ForeignKey(
+        SafetyTextReading,
+        models.PROTECT,
+        related_name="+",
+        help_text="Who had read the emergency texts of its language when it was sent.",
+    )
+
+    class Meta:
+        ordering = ["check_in", "-pk"]
+        triggers = [
+            core_triggers.Trigger(
+                name="texts_were_read",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.Update,
+                func=(
+                    "IF NOT EXISTS (SELECT 1 FROM patients_patientlink l JOIN patients_safetytextreading r"
+                    " ON r.clinic_id = l.clinic_id AND r.language = l.language"
+                    " WHERE l.id = NEW.link_id AND r.id = NEW.texts_read_id AND r.topic = 'check_in') THEN "
+                    + core_triggers.raise_exception_sql(
+                        "A check-in is sent in a language whose emergency texts were read at its clinic."
+                    )
+                    + " END IF; RETURN NEW;"
+                ),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"link of check-in {self.check_in_id}"
+
+
+def _score_field(help_text: str) -> models.PositiveSmallIntegerField:
+    return models.PositiveSmallIntegerField(null=True, blank=True, help_text=help_text)
+
+
+class CheckInAnswer(models.Model):
+    """What the patient answered by link, as they answered it."""
+
+    check_in = models.OneToOneField(CheckIn, models.PROTECT, related_name="answer")
+    pain = models.PositiveSmallIntegerField(help_text="Now, 0 to 10.")
+    noticed = ArrayField(models.CharField(max_length=12), default=list, blank=True)
+    alarms = ArrayField(models.CharField(max_length=12), default=list, blank=True)
+    words = models.CharField(max_length=1000, blank=True)
+    shedding = _score_field("The last 7 days: 0 none to 10 very heavy.")
+    density = _score_field("0 very thin to 10 full.")
+    language = models.CharField(max_length=10)
+    answered_at = models.DateTimeField(db_default=Now())
+    is_red = models.BooleanField(help_text="A clinician was told at once.")
+    escalated_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-pk"]
+        indexes = [
+            models.Index(
+                fields=["answered_at"],
+                condition=Q(is_red=True, escalated_at=None),
+                name="red_answers_waiting",
+            )
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(pain__lte=10)
+                & (Q(shedding=None) | Q(shedding__lte=10))
+                & (Q(density=None) | Q(density__lte=10)),
+                name="answers_are_zero_to_ten",
+            ),
+            models.CheckConstraint(
+                condition=Q(alarms=[]) | Q(is_red=True), name="an_alarm_is_an_answer_in_red"
+            ),
+            models.CheckConstraint(
+                condition=Q(escalated_at=None) | Q(is_red=True), name="only_an_answer_in_red_escalates"
+            ),
+        ]
+        triggers = core_triggers.frozen_triggers("An answer by link", except_fields=("escalated_at",))
+
+    def __str__(self) -> str:
+        return f"answer {self.pk}"
+
+    @property
+    def told_text(self) -> str:
+        """What was ticked, the alarming first."""
+        return ", ".join([*self.alarms, *self.noticed]).replace("_", " ") or "none of these"
+
+
+class CheckInPhotograph(models.Model):
+    """The picture that came with an answer, written anew from its colours alone; never shown before a clinician signs in."""
+
+    answer = models.OneToOneField(CheckInAnswer, models.PROTECT, related_name="photograph")
+    jpeg = models.BinaryField()
+    at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        triggers = core_triggers.append_only_triggers("A photograph of a check-in")
+
+    def __str__(self) -> str:
+        return f"photograph of answer {self.answer_id}"
 
 
 class FollowUp(models.Model):

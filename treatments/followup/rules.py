@@ -1,7 +1,8 @@
 """When patients are called after a session, which reactions are followed up, and how both move. No Django here."""
 
 from collections.abc import Collection
-from datetime import date, timedelta
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from mesoclinic.core.findings import Finding, block
@@ -271,3 +272,172 @@ def check_report_submission(*, authority: str, sent_on: date | None, today: date
         message = "Type the day it was sent, today or before."
         found.append(block("submission:day", message, fixed=True, where="sent_on"))
     return found
+
+
+# --- a check-in by link --------------------------------------------------------------------------
+
+
+class Noticed(StrEnum):
+    """What is expected after a session, as the page asks for it."""
+
+    SWELLING = "swelling"
+    REDNESS = "redness"
+    ITCHING = "itching"
+    BRUISES = "bruises"
+    CRUSTS = "crusts"
+
+
+class Alarm(StrEnum):
+    """What a clinician is told of at once, as the page asks for it."""
+
+    PUS = "pus"
+    FEVER = "fever"
+    HIVES = "hives"
+    LUMP = "lump"
+    BALD_PATCH = "bald_patch"
+    SIGHT = "sight"
+
+
+#: Which effect of adverse_effects.csv each is written down as; a clinician looks at it and says what it was.
+_EFFECTS_NOTICED = {
+    Noticed.SWELLING: "swelling",
+    Noticed.REDNESS: "irritation",
+    Noticed.ITCHING: "itching",
+    Noticed.BRUISES: "bruising",
+    Noticed.CRUSTS: "scaly-crust",
+}
+_EFFECTS_ALARMING = {
+    Alarm.PUS: "infection",
+    Alarm.FEVER: "infection",
+    Alarm.HIVES: "urticaria",
+    Alarm.LUMP: "abscess",
+    Alarm.BALD_PATCH: "patchy-alopecia",
+    # Sight that changes after an injection is taken for a vessel that is closed until somebody has looked.
+    Alarm.SIGHT: "skin-necrosis",
+}
+#: A lump that is first told of so late is asked about the lots of half a year.
+_LATE_LUMP_FROM_DAYS, _LATE_LUMP = CHECK_IN_DAYS[2], "mycobacterial-infection"
+_ALARM_WORDS = {
+    Alarm.PUS: "pus or heat",
+    Alarm.FEVER: "fever",
+    Alarm.HIVES: "hives",
+    Alarm.LUMP: "a lump",
+    Alarm.BALD_PATCH: "a bald patch",
+    Alarm.SIGHT: "sight changed",
+}
+
+#: From two weeks on the page also asks for the patient's own items.
+ASKS_ITEMS_AFTER_DAYS = CHECK_IN_DAYS[1:]
+
+#: From this pain on a clinician is told at once.
+RED_PAIN = 7
+_PAIN_EFFECT = "soreness"
+
+
+@dataclass(frozen=True, slots=True)
+class ToldByLink:
+    """What a patient answered on the page of a check-in."""
+
+    pain: int
+    noticed: tuple[Noticed, ...] = ()
+    alarms: tuple[Alarm, ...] = ()
+    words: str = ""
+    shedding: int | None = None
+    density: int | None = None
+
+    @property
+    def is_red(self) -> bool:
+        """Whether a clinician is told at once, and the patient to ring."""
+        return bool(self.alarms) or self.pain >= RED_PAIN
+
+
+@dataclass(frozen=True, slots=True)
+class ToldEffect:
+    """A reaction to write down: its code in adverse_effects.csv, how grave, in the patient's words."""
+
+    code: str
+    grade: str
+    words: str
+    is_red: bool
+
+
+def effects_told(told: ToldByLink, days: int) -> list[ToldEffect]:
+    """The reactions of an answer so many days after a session, each once, the red ones first."""
+    said: dict[str, list[str]] = {}
+    for alarm in told.alarms:
+        late = alarm == Alarm.LUMP and days >= _LATE_LUMP_FROM_DAYS
+        said.setdefault(_LATE_LUMP if late else _EFFECTS_ALARMING[alarm], []).append(_ALARM_WORDS[alarm])
+    found = [
+        ToldEffect(code, "moderate", f"The patient, by link: {', '.join(words)}.", True)
+        for code, words in said.items()
+    ]
+    if told.pain >= RED_PAIN:
+        found.append(
+            ToldEffect(_PAIN_EFFECT, "severe", f"The patient, by link: pain {told.pain} of 10.", True)
+        )
+    found += [ToldEffect(_EFFECTS_NOTICED[each], "mild", "", False) for each in told.noticed]
+    return found
+
+
+#: Who comes at once, by country; elsewhere 112.
+_EMERGENCY_NUMBERS = {
+    **dict.fromkeys(("US", "CA", "MX", "PH", "CO"), "911"),
+    "GB": "999",
+    "AU": "000",
+    "NZ": "111",
+    "JP": "119",
+    "BR": "192",
+    "AE": "998",
+    "SA": "997",
+    "EG": "123",
+}
+
+
+def emergency_number(country: str) -> str:
+    return _EMERGENCY_NUMBERS.get(country.upper(), "112")
+
+
+#: What a check-in tells the patient for their safety, in English, as the pages and the form say it (a test compares them).
+SAFETY_SENTENCES = (
+    "Hard to breathe, swollen face or lips, fainting, sight changed?",
+    "Do not fill this in. Call <bdi>%(emergency)s</bdi> now.",
+    "Call <bdi>%(emergency)s</bdi>",
+    "Emergency",
+    "1 minute. A clinician reads it within a working day; for anything in red, ring us.",
+    "Or any of these?",
+    "Pus or heat",
+    "Fever",
+    "Hives",
+    "A lump",
+    "Bald patch",
+    "Sight changed",
+    "Worried? Call the clinic:",
+    "Ring us now",
+    "A clinician has been told. Do not wait for an answer: what you have told should be looked at today.",
+    'Call the clinic: <bdi dir="ltr">%(phone)s</bdi>',
+    "If nobody answers, or it gets worse: call <bdi>%(emergency)s</bdi>.",
+    "Thank you",
+    "A clinician reads it within a working day. If something changes, call us.",
+)
+
+#: A link to a check-in works for so long after the day it is due.
+LINK_DAYS = 4
+
+
+def has_waited_too_long(answered_at: datetime, now: datetime, after: timedelta) -> bool:
+    """Whether an answer in red that nobody has taken in hand has waited for as long as the clinic lets it."""
+    return now - answered_at >= after
+
+
+def answered_share_or_none(answered: int, asked: int) -> int | None:
+    """Of a hundred check-ins that were due, how many were answered; None where none was due."""
+    return round(100 * answered / asked) if asked else None
+
+
+def check_escalation_minutes(minutes: int) -> Finding | None:
+    """Why an answer in red may not wait so long before somebody else is told, or None."""
+    if 5 <= minutes <= 24 * 60:
+        return None
+    return block(
+        "check-in:escalate", "Type a number of minutes from 5 to 1440.", fixed=True, where="escalate_after"
+    )

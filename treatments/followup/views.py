@@ -1,12 +1,14 @@
 """Pages of calls and follow-ups: the two lists, one of each, and what came after one session."""
 
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import date, timedelta
 
 from django.contrib import messages
-from django.http import Http404, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from mesoclinic.accounts.permissions import Permission, requires_permission
@@ -15,18 +17,33 @@ from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
 from mesoclinic.core.moves import can_move
 from mesoclinic.core.paging import Place, pager_addresses
+from mesoclinic.core.public_pages import render_link_refused
 from mesoclinic.core.reasons import add_all_errors
 from patients.actions.people import record_viewing
-from treatments.followup import actions
-from treatments.followup import queries as reading
-from treatments.followup.forms import AdverseReportForm, SubmissionForm
-from treatments.followup.models import AdverseReport, CheckIn, FollowUp
+from patients.models import PatientLink
+from treatments.followup import actions, links
+from treatments.followup.forms import (
+    AdverseReportForm,
+    CheckInByLinkForm,
+    CheckInSettingsForm,
+    SubmissionForm,
+)
+from treatments.followup.models import AdverseReport, CheckIn, CheckInAnswer, CheckInPhotograph, FollowUp
+from treatments.followup.queries import by_link
+from treatments.followup.queries import follow_ups as reading
+from treatments.followup.queries.safety_texts import (
+    check_in_languages_read,
+    sent_in_language_text,
+    why_not_by_link,
+)
 from treatments.followup.rules import (
+    ASKS_ITEMS_AFTER_DAYS,
     ASKS_PAIN_AFTER_DAYS,
     FOLLOW_UP_MOVES,
     CheckInStatus,
     FollowUpStatus,
     days_late,
+    emergency_number,
     needs_action_now,
     proposed_seriousness,
 )
@@ -57,22 +74,35 @@ def call_list_page(request):
     coming = request.GET.get("show") == "coming"
     until = today + AHEAD if coming else today
     found = reading.page_of_check_ins_due(request.clinic, until, Place.from_query(request.GET))
+    unread = _reasons_not_by_link(request.clinic, found.rows)
     page = {
         "nav_on": "follow_up",
         "title": "Follow-up: Calls",
+        "unread": sorted({why for why in unread.values() if why}),
         "calls": [
             {
+                "not_by_link": bool(unread.get(each.pk)),
                 "check_in": each,
                 "patient": each.treatment_session.patient,
                 "late": days_late(each.due_on, today),
+                "link": each.link_sent,
             }
             for each in found.rows
         ],
         "coming": coming,
         "today": today,
+        "share": by_link.answered_share(request.clinic, today),
+        "share_days": by_link.SHARE_DAYS,
         "page": pager_addresses(found, request.path, {"show": "coming" if coming else ""}),
     }
     return render(request, "treatments/followup/call_list.html", page)
+
+
+def _reasons_not_by_link(clinic, rows):
+    """By check-in, why it does not go out by link; nothing at a clinic that does not ask by link."""
+    asked = [each for each in rows if each.asks_by_link]
+    read = check_in_languages_read(clinic) if asked else ()
+    return {each.pk: why_not_by_link(each.treatment_session.patient.language, clinic, read) for each in asked}
 
 
 @requires_permission(Permission.RUN_SESSION)
@@ -113,6 +143,7 @@ def show_or_answer_check_in(request, pk):
         "asks_pain": found.days == ASKS_PAIN_AFTER_DAYS and not detail.pain_scores_after_24h,
         "known": detail.reactions_known_before,
         "told": detail.reactions_told_here,
+        "answer": detail.answer,
         "pain_told": detail.pain_scores_after_24h,
         "form": late_reports.main,
         "forms": late_reports.reactions,
@@ -368,3 +399,96 @@ def _report_and_follow_up_or_404(pk):
         AdverseReport.objects.select_related("by").prefetch_related("submissions"), pk=pk
     )
     return report, reading.follow_up_to_report_or_none(report.follow_up_id)
+
+
+# --- check-ins by link ---------------------------------------------------------------------------
+
+
+def is_check_in_due_by_link(link: PatientLink) -> bool:
+    """Whether the check-in of a link still waits for its answer."""
+    return CheckIn.objects.filter(links__link=link, status=CheckInStatus.DUE).exists()
+
+
+def check_in_by_link(request: HttpRequest, link: PatientLink, part: str) -> HttpResponse:
+    """After the birth date (mesoclinic.pages.patient_links): what to do in an emergency, the questions, thanks. Nothing on record."""
+    if part:
+        return render_link_refused(request, "ended", 404)
+    check_in = CheckIn.objects.get(links__link=link)
+    page = {
+        "clinic": link.clinic,
+        "days": check_in.days,
+        "asks_items": check_in.days in ASKS_ITEMS_AFTER_DAYS,
+        "emergency": emergency_number(link.clinic.country),
+    }
+    if link.used_at is not None:
+        answer = CheckInAnswer.objects.filter(check_in=check_in).first()
+        page["is_red"] = answer is not None and answer.is_red
+        return render(request, "treatments/followup/check_in_link_done.html", page)
+    form = CheckInByLinkForm(request.POST or None, request.FILES or None)
+    if request.method == "POST" and form.is_valid():
+        # Sent twice, or somebody at the clinic was faster: the page then says what became of it.
+        with suppress(Refused):
+            links.record_answer_by_link(
+                link=link,
+                told=form.as_told(),
+                language=get_language() or link.language,
+                picture=form.cleaned_data["picture"],
+            )
+        return redirect(request.path)
+    page["form"] = form
+    return render(
+        request, "treatments/followup/check_in_link.html", page, status=422 if form.is_bound else 200
+    )
+
+
+@requires_permission(Permission.SEE_PATIENT)
+@require_POST
+@once
+def send_posted_check_in_link(request, pk):
+    """The patient gets a link to answer this check-in by themselves."""
+    found = get_object_or_404(CheckIn.objects.select_related("treatment_session"), pk=pk)
+    try:
+        sent = links.send_check_in_link(check_in=found, by=request.user)
+    except Refused as refused:
+        messages.error(request, str(refused))
+    else:
+        messages.success(request, sent_in_language_text(sent.link))
+    return redirect("patient", found.treatment_session.patient_id)
+
+
+@requires_permission(Permission.SEE_PHOTOGRAPHS)
+@require_GET
+def check_in_photograph(request, pk):
+    """The picture that came with the answer to a check-in."""
+    found = get_object_or_404(
+        CheckInPhotograph.objects.select_related("answer__check_in__treatment_session__patient"),
+        answer__check_in=pk,
+    )
+    patient = found.answer.check_in.treatment_session.patient
+    record_viewing(patient=patient, by=request.user, page="check-in photograph")
+    answer = HttpResponse(bytes(found.jpeg), content_type="image/jpeg")
+    answer["Cache-Control"] = "private, no-store"
+    return answer
+
+
+@requires_permission(Permission.MANAGE_CLINIC)
+@require_http_methods(["GET", "HEAD", "POST"])
+@once
+def show_or_save_check_in_settings(request):
+    """Whether check-ins go out by link here, and who is told of an answer in red that waits."""
+    if request.clinic is None:
+        raise Http404
+    stands = links.check_in_settings_or_usual(request.clinic)
+    initial = {
+        "by_link": stands.by_link,
+        "escalate_after": stands.escalate_after,
+        "escalate_to": stands.escalate_to,
+    }
+    form = CheckInSettingsForm(request.POST or None, initial=initial, clinic=request.clinic)
+    if request.method == "POST" and form.is_valid():
+        links.save_check_in_settings(clinic=request.clinic, by=request.user, **form.cleaned_data)
+        messages.success(request, "Saved.")
+        return redirect("followup:check_in_settings")
+    page = {"nav_on": "check_ins", "title": "Check-ins", "form": form}
+    status = 422 if form.is_bound else 200
+    return render(request, "treatments/followup/check_in_settings.html", page, status=status)

@@ -2,10 +2,12 @@
 
 from django.urls import path
 
-from treatments.insights import views
+from treatments.insights.views import insights, rows
 
 app_name = "insights"
 urlpatterns = [
-    path("insights/", views.insights_page, name="insights"),
-    path("insights.csv", views.insights_csv, name="csv"),
+    path("insights/", insights.insights_page, name="insights"),
+    path("insights.csv", insights.insights_csv, name="csv"),
+    path("insights/rows/", rows.rows_page, name="rows"),
+    path("insights/rows.csv", rows.rows_csv, name="rows_csv"),
 ]

@@ -91,7 +91,7 @@ class TreatmentPlan(models.Model):
 
     Status = PlanStatus
 
-    clinic = models.ForeignKey(Clinic, models.PROTECT, related_name="plans")
+    clinic = models.ForeignKey(Clinic, models.PROTECT, related_name="plans", db_index=False)
     patient = models.ForeignKey(Patient, models.PROTECT, related_name="plans")
     assessment = models.ForeignKey(Assessment, models.PROTECT, related_name="+")
     cocktail_version = models.ForeignKey(CocktailVersion, models.PROTECT, related_name="plans")
@@ -119,7 +119,11 @@ class TreatmentPlan(models.Model):
 
     class Meta:
         ordering = ["patient", "-created_at", "-pk"]
-        indexes = [models.Index(fields=["clinic", "status"], name="plans_by_status")]
+        indexes = [
+            models.Index(fields=["clinic", "status"], name="plans_by_status"),
+            # Agreed and not begun: what the desk books next.
+            models.Index(fields=["clinic", "id"], condition=Q(status="accepted"), name="plans_agreed"),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(sessions_planned__gte=1, sessions_planned__lte=30), name="plan_has_sessions"
@@ -153,7 +157,7 @@ class CourseSession(models.Model):
     Written by the sessions in their own transaction. Plans, money and the calendar read it; they know no session.
     """
 
-    plan = models.ForeignKey(TreatmentPlan, models.PROTECT, related_name="course_sessions")
+    plan = models.ForeignKey(TreatmentPlan, models.PROTECT, related_name="course_sessions", db_index=False)
     number = models.PositiveSmallIntegerField()
     performed_on = models.DateField(help_text="The clinic's day.")
     signed_at = models.DateTimeField(null=True, blank=True, help_text="Empty while it is being charted.")

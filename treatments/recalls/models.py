@@ -27,7 +27,7 @@ class RecallCase(models.Model):
         RECALL = "recall", "Recalled for good"
         QUARANTINE = "quarantine", "Put aside until it is clear"
 
-    clinic = models.ForeignKey(Clinic, models.PROTECT, related_name="recalls")
+    clinic = models.ForeignKey(Clinic, models.PROTECT, related_name="recalls", db_index=False)
     status = models.CharField(
         max_length=10, choices=[(s.value, s.value) for s in CaseStatus], default=CaseStatus.OPEN.value
     )
@@ -93,7 +93,7 @@ def _freeze_rows_of_ended_case_trigger() -> core_triggers.Trigger:
 class RecallLot(models.Model):
     """A lot that a case put aside, and how it stood before."""
 
-    case = models.ForeignKey(RecallCase, models.PROTECT, related_name="lots")
+    case = models.ForeignKey(RecallCase, models.PROTECT, related_name="lots", db_index=False)
     lot = models.ForeignKey(Lot, models.PROTECT, related_name="recalls")
     was = models.CharField(max_length=12)
     said = models.CharField(max_length=100, blank=True, help_text="Where the notice names it.")
@@ -124,7 +124,7 @@ class ContactAttempt(models.Model):
         EMAIL = "email", "by e-mail"
         POST = "post", "by post"
 
-    case = models.ForeignKey(RecallCase, models.PROTECT, related_name="attempts")
+    case = models.ForeignKey(RecallCase, models.PROTECT, related_name="attempts", db_index=False)
     patient = models.ForeignKey(Patient, models.PROTECT, related_name="+")
     outcome = models.CharField(max_length=12, choices=Outcome)
     channel = models.CharField(max_length=10, choices=Channel)

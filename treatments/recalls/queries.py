@@ -6,8 +6,9 @@ from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import connection
-from django.db.models import Count, IntegerField, QuerySet, Sum
+from django.db.models import Count, QuerySet, Sum, TextField
 from django.db.models.expressions import RawSQL
 
 from mesoclinic.accounts.models import Clinic
@@ -119,10 +120,14 @@ def people_to_tell(clinic: Clinic, most: int) -> tuple[list[PersonToTell], int]:
     return [PersonToTell(*row[:4]) for row in rows], rows[0][4] if rows else 0
 
 
-def count_of_people_to_tell(clinic: Clinic, most: int) -> RawSQL:
-    """How many :func:`people_to_tell` are, at most ``most``, within another query."""
+def people_to_tell_keys_subquery(clinic: Clinic, most: int) -> RawSQL:
+    """Whom :func:`people_to_tell` names, as texts ("7:12": the case, then the patient), within another query."""
     to_tell = _TO_TELL.replace("%(clinic)s", "%s").replace("%(most)s", "%s")
-    return RawSQL(f"(SELECT count(*) FROM ({to_tell}) AS to_tell)", [clinic.pk, most], IntegerField())
+    return RawSQL(
+        f"ARRAY(SELECT case_id || ':' || person FROM ({to_tell}) AS to_tell)",
+        [clinic.pk, most],
+        ArrayField(TextField()),
+    )
 
 
 def recall_lot_rows_of_case(case: RecallCase) -> QuerySet[RecallLot]:

@@ -3,41 +3,14 @@
 No diagnosis, no treatment, no name: a message is read on a locked screen, and by whoever shares the inbox.
 """
 
-from functools import cache
-from pathlib import Path
-
-from django.conf import settings
 from django.utils import formats, timezone, translation
 from django.utils.translation import gettext, pgettext
 
+from mesoclinic.core.languages import language_for_patient
 from mesoclinic.outbox.actions import Letter
 from mesoclinic.outbox.models import outbox_settings_or_unsaved
 from treatments.schedule.models import Appointment
 from treatments.schedule.queries.visit_links import visit_link_address
-
-
-@cache
-def translated_languages() -> frozenset[str]:
-    """What messages are translated into: the folders of mesoclinic/locale, and English."""
-    folders = (
-        path.parent.parent.name
-        for place in settings.LOCALE_PATHS
-        for path in Path(place).glob("*/LC_MESSAGES/django.mo")
-    )
-    return frozenset({"en", *map(translation.to_language, folders)})
-
-
-def message_language(wanted: str) -> str:
-    """The patient's language if there is a translation, else English: ``de-AT`` is served by ``de``.
-
-    Asked of our own translations: Django knows a hundred languages, and would write the date in one and
-    the rest in English.
-    """
-    wanted = wanted.lower().replace("_", "-")
-    for code in (wanted, wanted.partition("-")[0]):
-        if code in translated_languages():
-            return code
-    return "en"
 
 
 def day_and_time_texts(appointment: Appointment) -> tuple[str, str]:
@@ -51,7 +24,7 @@ def day_and_time_texts(appointment: Appointment) -> tuple[str, str]:
 
 
 def reminder_email_letter(appointment: Appointment) -> Letter:
-    language = message_language(appointment.patient.language)
+    language = language_for_patient(appointment.patient.language)
     with translation.override(language):
         day, clock = day_and_time_texts(appointment)
         values = {
@@ -79,7 +52,7 @@ def reminder_email_letter(appointment: Appointment) -> Letter:
 
 
 def reminder_sms_letter(appointment: Appointment) -> Letter:
-    language = message_language(appointment.patient.language)
+    language = language_for_patient(appointment.patient.language)
     with translation.override(language):
         day, clock = day_and_time_texts(appointment)
         values = {

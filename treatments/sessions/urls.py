@@ -30,6 +30,7 @@ urlpatterns = [
     path("sessions/<int:pk>/discard/", discarding.discard_posted_session, name="discard"),
     path("sessions/<int:pk>/lots/", lots.unusable_lots_fragment, name="lot_watch"),
     path("sessions/<int:pk>/photographs/", photographs.open_or_create_photo_set, name="photographs"),
+    path("sessions/<int:pk>/photographs/phone/", photographs.pair_phone_with_session, name="phone"),
     path("sessions/<int:pk>/preparation/", preparation.session_preparation_page, name="preparation"),
     path("sessions/<int:pk>/blood/", blood.record_posted_blood_draw, name="blood_drawn"),
     path("blood/<int:pk>/tube/", blood.record_posted_tube_check, name="tube_checked"),

@@ -1,13 +1,15 @@
 """What the shelf holds now, what it held on a day, and which lots can be taken."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from typing import TypeVar
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.fields import ArrayField
-from django.db.models import BigIntegerField, Exists, OuterRef, Q, QuerySet, Sum
-from django.db.models.expressions import RawSQL
+from django.db.models import BigIntegerField, Exists, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.expressions import OrderBy, RawSQL
 from django.utils import timezone
 
 from mesoclinic.accounts.models import Clinic
@@ -17,21 +19,25 @@ from mesoclinic.core.search_text import search_words
 from treatments.catalogue.models import Ingredient, Product, ProductContent
 from treatments.catalogue.queries.ingredients import products_with_blocked_flag
 from treatments.stock.models import Lot, LotHold, OpenedVial, StockMovement
-from treatments.stock.rules.lots import SOON_DAYS, LotChoice, available_ml
+from treatments.stock.models.lots import LotQuerySet, available_ml_expression, offered_order
+from treatments.stock.rules.lots import SOON_DAYS, LotChoice
 
+#: Products on a page, lots of each that stand there, and lots on a page of one product's own.
 PAGE = 40
+LOTS_OF_PRODUCT = 12
+LOTS_ON_PAGE = 60
+
+AnyShelf = TypeVar("AnyShelf", "Shelf", "ShelfOnADay")
 
 
 @dataclass
 class ShelfOnADay:
-    """One product as it stood: its lots with ``ml_that_day``, and their sum."""
+    """One product as it stood: ``ml`` in all, and the first of its lots with ``ml_that_day``."""
 
     product: Product
+    ml: Decimal
     lots: list[Lot] = field(default_factory=list)
-
-    @property
-    def ml(self) -> Decimal:
-        return sum((lot.ml_that_day for lot in self.lots), ZERO)  # type: ignore[attr-defined]
+    has_more: bool = False
 
 
 def movements_until(at: datetime, *, as_written: bool = True) -> QuerySet[StockMovement]:
@@ -52,29 +58,35 @@ def lot_balance_ml_at(lot: Lot, at: datetime) -> Decimal:
 
 
 def page_of_stock_on_a_day(
-    clinic: Clinic, at: datetime, *, text: str = "", as_written: bool = True, place: Place = FIRST
+    clinic: Clinic,
+    at: datetime,
+    *,
+    text: str = "",
+    as_written: bool = True,
+    product: int | None = None,
+    place: Place = FIRST,
 ) -> Page[ShelfOnADay]:
-    """Stock by product and lot as of ``at``, a page at a time by key. Two queries."""
+    """Stock as of ``at``: a page of products with the first lots of each, or of all lots of one. Two queries."""
     there = movements_until(at, as_written=as_written).filter(lot__clinic=clinic)
-    lots = Lot.objects.of_clinic(clinic)
-    for word in search_words(text):
-        lots = lots.filter(Q(product__name_key__contains=word) | Q(number__istartswith=text.strip()))
-    found = Product.objects.filter(
-        Exists(lots.filter(product=OuterRef("pk")).filter(Exists(there.filter(lot=OuterRef("pk")))))
+    lots = _lots_that_answer(Lot.objects.of_clinic(clinic), text).filter(
+        Exists(there.filter(lot=OuterRef("pk")))
     )
-    page = page_of(found, ["name_key", "pk"], place, size=PAGE)
-    shown = {product.pk: ShelfOnADay(product) for product in page.rows}
-    until = Q(movements__at__lte=at)
-    if not as_written:
-        until = Q(movements__occurred_on__lte=at.date())
-    with_ml = (
-        lots.filter(product__in=shown)
-        .annotate(ml_that_day=Sum("movements__ml", filter=until))
-        .filter(ml_that_day__isnull=False)
-        .order_by("expires_on", "number", "pk")
+    of_lot = there.filter(lot=OuterRef("pk")).order_by().values("lot").annotate(sum=Sum("ml"))
+    lots_with_ml = lots.annotate(ml_that_day=Subquery(of_lot.values("sum")))
+    of_product = (
+        there.filter(lot__product=OuterRef("pk")).order_by().values("lot__product").annotate(sum=Sum("ml"))
     )
-    for lot in with_ml:
-        shown[lot.product_id].lots.append(lot)
+    products = Product.objects.annotate(ml=Subquery(of_product.values("sum")))
+    if product is not None:
+        return _page_of_one_shelf(
+            products.filter(pk=product),
+            lots_with_ml,
+            place,
+            lambda found: ShelfOnADay(found, found.ml or ZERO),  # type: ignore[attr-defined]
+        )
+    page = _page_of_products_with_first_lots(products, lots, ["expires_on", "number", "pk"], place)
+    shown = {each.pk: ShelfOnADay(each, each.ml or ZERO) for each in page.rows}  # type: ignore[attr-defined]
+    _put_first_lots_on_shelves(shown, page.rows, lots_with_ml.order_by("expires_on", "number", "pk"))
     return page.with_rows(shown.values())
 
 
@@ -163,49 +175,106 @@ def barred_products(products: Iterable[int]) -> QuerySet[Product]:
 
 @dataclass
 class Shelf:
-    """One product on the shelf of a clinic, its lots first to expire first."""
+    """One product on the shelf of a clinic: what of it may be used, and its lots, first to expire first.
+
+    ``has_more``: only the first of its lots stand here.
+    """
 
     product: Product
+    usable_ml: Decimal
     lots: list[Lot] = field(default_factory=list)
-
-    @property
-    def usable_ml(self) -> Decimal:
-        today = timezone.localdate()
-        now = timezone.now()
-        usable = (
-            available_ml(lot_as_choice(lot), now)
-            for lot in self.lots
-            if lot.status == Lot.Status.RELEASED and lot.expires_on >= today
-        )
-        return sum(usable, ZERO)
+    has_more: bool = False
 
 
 SHOWN = {"": "On hand", "attention": "Needs you", "all": "All, empty ones too"}
 
 
-def page_of_shelves(clinic: Clinic, *, text: str = "", show: str = "", place: Place = FIRST) -> Page[Shelf]:
-    """What a clinic holds, product by product, a page at a time by key. Two queries."""
-    today = timezone.localdate()
+def page_of_shelves(
+    clinic: Clinic, *, text: str = "", show: str = "", product: int | None = None, place: Place = FIRST
+) -> Page[Shelf]:
+    """What a clinic holds: a page of products with the first lots of each, or of all lots of one. Two queries."""
+    today, now = timezone.localdate(), timezone.now()
     lots = Lot.objects.of_clinic(clinic)
     if show == "attention":
         soon = today + timedelta(days=SOON_DAYS)
         lots = lots.filter(on_hand_ml__gt=0).filter(~Q(status=Lot.Status.RELEASED) | Q(expires_on__lte=soon))
     elif show != "all":
         lots = lots.filter(on_hand_ml__gt=0)
+    lots = _lots_that_answer(lots, text)
+    usable = (
+        Lot.objects.of_clinic(clinic)
+        .usable_on(today)
+        .filter(product=OuterRef("pk"))
+        .order_by()
+        .values("product")
+        .annotate(sum=Sum(available_ml_expression(now)))
+    )
+    products = Product.objects.annotate(usable_ml=Subquery(usable.values("sum")))
+    if product is not None:
+        return _page_of_one_shelf(
+            products.filter(pk=product),
+            lots,
+            place,
+            lambda found: Shelf(found, found.usable_ml or ZERO),  # type: ignore[attr-defined]
+        )
+    page = _page_of_products_with_first_lots(products, lots, offered_order(now), place)
+    shown = {each.pk: Shelf(each, each.usable_ml or ZERO) for each in page.rows}  # type: ignore[attr-defined]
+    _put_first_lots_on_shelves(shown, page.rows, lots.in_order_offered(now))
+    return page.with_rows(shown.values())
+
+
+def _lots_that_answer(lots: LotQuerySet, text: str) -> LotQuerySet:
+    """Those whose product has these words, or whose number begins so."""
     words = search_words(text)
-    if words:
-        by_name = Q()
-        for word in words:
-            by_name &= Q(product__name_key__contains=word)
-        lots = lots.filter(by_name | Q(number__istartswith=text.strip()))
-    found = Product.objects.filter(Exists(lots.filter(product=OuterRef("pk"))))
-    page = page_of(found, ["name_key", "pk"], place, size=PAGE)
-    shown = {product.pk: Shelf(product) for product in page.rows}
-    for lot in lots.filter(product__in=shown).in_order_offered():
-        shelf = shown[lot.product_id]
+    if not words:
+        return lots
+    by_name = Q()
+    for word in words:
+        by_name &= Q(product__name_key__contains=word)
+    return lots.filter(by_name | Q(number__istartswith=text.strip()))
+
+
+def _page_of_products_with_first_lots(
+    products: QuerySet[Product], lots: LotQuerySet, order: Sequence[str | OrderBy], place: Place
+) -> Page[Product]:
+    """Products that have such a lot, a page of them by key, each with the ids of the first lots as ``first_lots``. One query."""
+    of_product = lots.filter(product=OuterRef("pk"))
+    found = products.filter(Exists(of_product)).annotate(
+        first_lots=ArraySubquery(of_product.order_by(*order).values("pk")[: LOTS_OF_PRODUCT + 1])
+    )
+    return page_of(found, ["name_key", "pk"], place, size=PAGE)
+
+
+def _put_first_lots_on_shelves(
+    shelves: "Mapping[int, Shelf] | Mapping[int, ShelfOnADay]",
+    products: Iterable[Product],
+    lots: QuerySet[Lot],
+) -> None:
+    """One query."""
+    ids: list[int] = []
+    for product in products:
+        first: list[int] = product.first_lots  # type: ignore[attr-defined]
+        shelves[product.pk].has_more = len(first) > LOTS_OF_PRODUCT
+        ids += first[:LOTS_OF_PRODUCT]
+    for lot in lots.filter(pk__in=ids):
+        shelf = shelves[lot.product_id]
         lot.product = shelf.product
         shelf.lots.append(lot)
-    return page.with_rows(shown.values())
+
+
+def _page_of_one_shelf(
+    product: QuerySet[Product], lots: LotQuerySet, place: Place, as_shelf: Callable[[Product], AnyShelf]
+) -> Page[AnyShelf]:
+    """One product with a page of its lots by key; no product: an empty page. Two queries."""
+    found = product.first()
+    if found is None:
+        return Page([])
+    shelf = as_shelf(found)
+    page = page_of(lots.filter(product=found), ["expires_on", "number", "pk"], place, size=LOTS_ON_PAGE)
+    for lot in page.rows:
+        lot.product = found
+    shelf.lots = list(page.rows)
+    return Page([shelf] if shelf.lots else [], page.before, page.after)
 
 
 def last_opened_vials_of_lot(lot: Lot) -> QuerySet[OpenedVial]:

@@ -401,6 +401,7 @@ class Migration(migrations.Migration):
                         (
                             "user",
                             models.ForeignKey(
+                                db_index=False,
                                 on_delete=django.db.models.deletion.PROTECT,
                                 related_name="sign_ins",
                                 to=settings.AUTH_USER_MODEL,

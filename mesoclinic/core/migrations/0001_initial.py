@@ -27,61 +27,21 @@ class Migration(migrations.Migration):
         mesoclinic.core.migration_operations.CreateModels(
             models=[
                 migrations.CreateModel(
-                    name="AuditHead",
-                    fields=[
-                        ("position", models.BigIntegerField(primary_key=True, serialize=False)),
-                        ("hash", models.CharField(max_length=64)),
-                        ("at", models.DateTimeField()),
-                        (
-                            "code",
-                            models.CharField(help_text="HMAC of position, hash and time.", max_length=64),
-                        ),
-                        (
-                            "kept_elsewhere",
-                            models.BooleanField(
-                                default=False, help_text="It was sent out of the database: at most one a day."
-                            ),
-                        ),
-                    ],
-                    options={
-                        "triggers": [
-                            pgtrigger.compiler.Trigger(
-                                name="append_only",
-                                sql=pgtrigger.compiler.UpsertTriggerSql(
-                                    func="RAISE EXCEPTION 'A kept head of the audit chain is append-only: add a new row instead.' USING ERRCODE = 'integrity_constraint_violation';",
-                                    hash="3c5aeaa82b0db1f0814d85e2b1e040e5b855fab7",
-                                    operation="UPDATE OR DELETE",
-                                    pgid="pgtrigger_append_only_075ea",
-                                    table="core_audithead",
-                                    when="BEFORE",
-                                ),
-                            ),
-                            pgtrigger.compiler.Trigger(
-                                name="never_truncated",
-                                sql=pgtrigger.compiler.UpsertTriggerSql(
-                                    func="IF current_setting('mesoclinic.tests_may_truncate', true) = 'on' THEN RETURN NULL; END IF; RAISE EXCEPTION 'A kept head of the audit chain is never emptied.' USING ERRCODE = 'integrity_constraint_violation';",
-                                    hash="22b147e83e314dbe75bab44883ec71543e163500",
-                                    level="STATEMENT",
-                                    operation="TRUNCATE",
-                                    pgid="pgtrigger_never_truncated_46a2e",
-                                    table="core_audithead",
-                                    when="BEFORE",
-                                ),
-                            ),
-                        ],
-                    },
-                ),
-                migrations.CreateModel(
                     name="AuditSeal",
                     fields=[
                         ("position", models.BigIntegerField(primary_key=True, serialize=False)),
                         (
                             "event",
                             models.OneToOneField(
+                                db_constraint=False,
                                 on_delete=django.db.models.deletion.PROTECT,
                                 related_name="seal",
                                 to="core.auditevent",
                             ),
+                        ),
+                        (
+                            "event_at",
+                            models.DateTimeField(help_text="The event's time: in which month it lies."),
                         ),
                         ("previous_hash", models.CharField(blank=True, max_length=64)),
                         ("hash", models.CharField(max_length=64, unique=True)),
@@ -126,6 +86,7 @@ class Migration(migrations.Migration):
                         (
                             "owner",
                             models.ForeignKey(
+                                db_index=False,
                                 on_delete=django.db.models.deletion.CASCADE,
                                 related_name="autosaves",
                                 to=settings.AUTH_USER_MODEL,
@@ -198,6 +159,84 @@ class Migration(migrations.Migration):
                             models.CheckConstraint(
                                 condition=models.Q(("content__regex", "^[0-9a-f]{64}$")),
                                 name="answered_form_has_its_hash",
+                            )
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="PreparedFile",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "owner",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="prepared_files",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "name",
+                            models.CharField(
+                                help_text="What the download is called, without .csv.", max_length=60
+                            ),
+                        ),
+                        (
+                            "needs",
+                            models.CharField(help_text="The permission to take it, by name.", max_length=40),
+                        ),
+                        ("asked", models.JSONField(default=dict, help_text="Which rows: ids and days.")),
+                        ("asked_at", models.DateTimeField(default=django.utils.timezone.now)),
+                        (
+                            "rows",
+                            models.PositiveIntegerField(
+                                help_text="In all; none before it is begun.", null=True
+                            ),
+                        ),
+                        ("written", models.PositiveIntegerField(default=0, help_text="Rows so far.")),
+                        ("ready_at", models.DateTimeField(null=True)),
+                        ("failed_at", models.DateTimeField(null=True)),
+                    ],
+                    options={
+                        "indexes": [models.Index(fields=["asked_at"], name="prepared_files_by_age")],
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(("ready_at", None), ("failed_at", None), _connector="OR"),
+                                name="prepared_file_is_ready_or_failed",
+                            )
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="PreparedPart",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "file",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="parts",
+                                to="core.preparedfile",
+                            ),
+                        ),
+                        ("number", models.PositiveIntegerField()),
+                        ("text", models.TextField()),
+                    ],
+                    options={
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=("file", "number"), name="prepared_part_is_written_once"
                             )
                         ],
                     },
@@ -295,6 +334,7 @@ class Migration(migrations.Migration):
                         (
                             "by",
                             models.ForeignKey(
+                                db_index=False,
                                 null=True,
                                 on_delete=django.db.models.deletion.PROTECT,
                                 related_name="+",
@@ -323,6 +363,13 @@ class Migration(migrations.Migration):
                         "indexes": [
                             models.Index(fields=["by", "-id"], name="audit_by_person"),
                             models.Index(fields=["at"], name="audit_by_time"),
+                            models.Index(
+                                condition=models.Q(
+                                    ("did__in", ["patient.opened_with_reason", "access.in_order"])
+                                ),
+                                fields=["did", "-id"],
+                                name="audit_of_reasons",
+                            ),
                             django.contrib.postgres.indexes.GinIndex(
                                 condition=models.Q(("data__has_key", "patients")),
                                 fields=["data"],
@@ -363,8 +410,8 @@ class Migration(migrations.Migration):
                                 sql=pgtrigger.compiler.UpsertTriggerSql(
                                     constraint="CONSTRAINT",
                                     declare="DECLARE last_position bigint; last_hash text;",
-                                    func="\n                    PERFORM pg_advisory_xact_lock(hashtext('core_auditseal'));\n                    SELECT position, hash INTO last_position, last_hash\n                      FROM core_auditseal ORDER BY position DESC LIMIT 1;\n                    last_position := coalesce(last_position, 0) + 1;\n                    last_hash := coalesce(last_hash, '');\n                    INSERT INTO core_auditseal (position, event_id, previous_hash, hash)\n                    VALUES (last_position, NEW.id, last_hash,\n                            core_audit_hash(last_position, last_hash, NEW.id));\n                    RETURN NULL;\n                ",
-                                    hash="bbc1f214243c46f47d0dcfb0da0e8f21f6a27b05",
+                                    func="\n                    PERFORM pg_advisory_xact_lock(hashtext('core_auditseal'));\n                    SELECT position, hash INTO last_position, last_hash\n                      FROM core_auditseal ORDER BY position DESC LIMIT 1;\n                    last_position := coalesce(last_position, 0) + 1;\n                    last_hash := coalesce(last_hash, '');\n                    INSERT INTO core_auditseal (position, event_id, event_at, previous_hash, hash)\n                    VALUES (last_position, NEW.id, NEW.at, last_hash,\n                            core_audit_hash(last_position, last_hash, NEW.id, NEW.at));\n                    RETURN NULL;\n                ",
+                                    hash="490d9e7ed0e94f9bf92923c8f5734abe006cea53",
                                     operation="INSERT",
                                     pgid="pgtrigger_seal_c0bb2",
                                     table="core_auditevent",
@@ -375,10 +422,62 @@ class Migration(migrations.Migration):
                         ],
                     },
                 ),
+                migrations.CreateModel(
+                    name="AuditHead",
+                    fields=[
+                        ("position", models.BigIntegerField(primary_key=True, serialize=False)),
+                        ("hash", models.CharField(max_length=64)),
+                        ("at", models.DateTimeField()),
+                        (
+                            "code",
+                            models.CharField(help_text="HMAC of position, hash and time.", max_length=64),
+                        ),
+                        (
+                            "kept_elsewhere",
+                            models.BooleanField(
+                                default=False, help_text="It was sent out of the database: at most one a day."
+                            ),
+                        ),
+                    ],
+                    options={
+                        "indexes": [
+                            models.Index(
+                                condition=models.Q(("kept_elsewhere", True)),
+                                fields=["-position"],
+                                name="audit_heads_kept_elsewhere",
+                            )
+                        ],
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="append_only",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="RAISE EXCEPTION 'A kept head of the audit chain is append-only: add a new row instead.' USING ERRCODE = 'integrity_constraint_violation';",
+                                    hash="3c5aeaa82b0db1f0814d85e2b1e040e5b855fab7",
+                                    operation="UPDATE OR DELETE",
+                                    pgid="pgtrigger_append_only_075ea",
+                                    table="core_audithead",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="never_truncated",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="IF current_setting('mesoclinic.tests_may_truncate', true) = 'on' THEN RETURN NULL; END IF; RAISE EXCEPTION 'A kept head of the audit chain is never emptied.' USING ERRCODE = 'integrity_constraint_violation';",
+                                    hash="22b147e83e314dbe75bab44883ec71543e163500",
+                                    level="STATEMENT",
+                                    operation="TRUNCATE",
+                                    pgid="pgtrigger_never_truncated_46a2e",
+                                    table="core_audithead",
+                                    when="BEFORE",
+                                ),
+                            ),
+                        ],
+                    },
+                ),
             ],
         ),
         mesoclinic.core.migration_operations.RunSQLFile(
             path="mesoclinic/core/sql/audit_hash.sql",
-            undo="DROP FUNCTION core_audit_hash(bigint, text, bigint)",
+            undo="DROP FUNCTION core_audit_hash(bigint, text, bigint, timestamptz)",
         ),
     ]

@@ -16,7 +16,7 @@ from django.utils import formats, timezone, translation
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from mesoclinic.core import money, quantities
+from mesoclinic.core import money, place_times, quantities
 from mesoclinic.core.money import MINUS, NBSP
 
 register = template.Library()
@@ -104,6 +104,19 @@ def _number_text(value: Decimal, *, least: int = 0, most: int = 2) -> str:
         return money.number_in_style(rounded.quantize(Decimal(1).scaleb(-max(shown, least))), style)
     text = str(formats.number_format(rounded, decimal_pos=max(shown, least), force_grouping=True))
     return text.replace("-", MINUS)
+
+
+@register.simple_tag(takes_context=True)
+def at_clinic(
+    context: Mapping[str, Any], at: datetime | None, place: place_times.Place, how: str = "D j M Y, H:i"
+) -> str | SafeString:
+    """A time of a clinic by its own clock; of another than the viewer's, with its name and the hour here."""
+    if at is None:
+        return ""
+    said = place_times.time_at_place(at, place, context.get("clinic"), how)
+    if not said.note:
+        return said.text
+    return format_html('{} <span class="sub small">{}</span>', said.text, said.note)
 
 
 @register.filter

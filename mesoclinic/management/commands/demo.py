@@ -8,10 +8,12 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 
 from mesoclinic.accounts.models import Clinic, User
-from mesoclinic.demo import build, today
+from mesoclinic.demo import build, second_clinic, today
 from mesoclinic.demo import clinic as demo_clinic
 from mesoclinic.demo.states.listing import PAGE, demo_page_markdown, read_people_to_show
 from patients.models import Patient
+from treatments.outcomes.actions.figures import refresh_outcomes
+from treatments.response.actions.cohort import refresh_cohort
 
 
 class Command(BaseCommand):
@@ -52,7 +54,14 @@ class Command(BaseCommand):
             self.stdout.write(f"Built in {time.monotonic() - began:.0f} s.")
         elif booked := today.book_today_of_older_demo(demo_clinic.today_at_demo_clinic(), build.SEED):
             self.stdout.write(f"Booked {booked} visits for today.")
+        # What a tick counts once a day; nothing ticks in a demo.
+        refresh_outcomes()
+        refresh_cohort()
         self.stdout.write(f"\nSign in with the password {demo_clinic.PASSWORD} as")
-        for username, title, first, last, role in demo_clinic.STAFF:
+        both = {username for username, _ in second_clinic.AT_BOTH}
+        for username, title, first, last, role in (*demo_clinic.STAFF, *second_clinic.STAFF):
             name = " ".join(part for part in (title, first, last) if part)
-            self.stdout.write(f"  {username:<8}{role.replace('_', ' '):<15}{name}")
+            where = ", at both clinics" if username in both else ""
+            if username in {each[0] for each in second_clinic.STAFF}:
+                where = ", in Lisbon"
+            self.stdout.write(f"  {username:<8}{role.replace('_', ' '):<17}{name}{where}")

@@ -4,6 +4,7 @@ A new language: ``manage.py translations --add it``, translate ``mesoclinic/loca
 """
 
 import io
+import re
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +13,12 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import to_locale
 from django.utils.translation.template import templatize
 
-#: What patients read: nothing else is translated, the staff's pages are English.
-SOURCES = (
-    "treatments/schedule/messages.py",
-    "templates/treatments/schedule/visit_link.html",
-    "templates/layouts/link_refused.html",
-)
+#: What patients read, and nothing else is: the staff's pages are English. A file is read where it asks for translations.
+_ASKS = {
+    ".html": re.compile(r"{% load [^%]*\bi18n\b"),
+    ".py": re.compile(r"^from django\.utils\.translation import .*gettext", re.M),
+}
+_FOLDERS = {".html": ("templates",), ".py": ("mesoclinic", "patients", "treatments")}
 _FUNCTIONS = {
     "gettext": None,
     "_": None,
@@ -28,13 +29,24 @@ _FUNCTIONS = {
 }
 
 
+def translated_sources() -> list[str]:
+    """The files whose sentences are translated, by their names."""
+    found = []
+    for ending, folders in _FOLDERS.items():
+        for folder in folders:
+            for path in (Path(settings.BASE_DIR) / folder).rglob(f"*{ending}"):
+                if _ASKS[ending].search(path.read_text(encoding="utf-8")):
+                    found.append(str(path.relative_to(settings.BASE_DIR)))
+    return sorted(found)
+
+
 def collect_translatable_sentences() -> Any:
-    """A Babel catalogue of every sentence in :data:`SOURCES`, with where it stands."""
+    """A Babel catalogue of every sentence in :func:`translated_sources`, with where it stands."""
     from babel.messages.catalog import Catalog  # noqa: PLC0415  # a tool of developers, absent in production
     from babel.messages.extract import extract  # noqa: PLC0415
 
     catalogue: Any = Catalog(project="Mesoclinic", charset="utf-8", fuzzy=False, header_comment="#")
-    for source in SOURCES:
+    for source in translated_sources():
         text = (Path(settings.BASE_DIR) / source).read_text(encoding="utf-8")
         if source.endswith(".html"):
             # Looks like Python but for its indents.
@@ -68,8 +80,40 @@ def updated_po_mo_bytes_and_untranslated_sentences(path: Path) -> tuple[bytes, b
     po, mo = io.BytesIO(), io.BytesIO()
     write_po(po, catalogue, width=0, omit_header=False, sort_output=False)
     write_mo(mo, catalogue)
-    missing = [str(m.id) for m in catalogue if m.id and not m.string]
+    missing = [str(m.id) for m in catalogue if m.id and not is_translated(m)]
     return po.getvalue(), mo.getvalue(), missing
+
+
+def is_translated(message: Any) -> bool:
+    """Whether every form is there: one, or as many as the language has plurals."""
+    forms = message.string if isinstance(message.string, (list, tuple)) else [message.string]
+    return bool(forms) and all(forms)
+
+
+def wrong_placeholders(path: Path) -> list[str]:
+    """The sentences whose translation names other placeholders than the original, or another number of plural forms."""
+    from babel.messages.pofile import read_po  # noqa: PLC0415
+
+    with path.open("rb") as file:
+        catalogue = read_po(file, locale=path.parent.parent.name)
+    wrong = []
+    for message in catalogue:
+        if not message.id or not message.string:
+            continue
+        plural = not isinstance(message.id, str)
+        asked = placeholders_of(str(message.id[-1] if plural else message.id))
+        forms = [str(form) for form in message.string] if plural else [str(message.string)]
+        # A form for one, two or none may say the number in words.
+        spare = {"%(count)s", "%(counter)s"} if plural else set()
+        if any(not asked - spare <= placeholders_of(form) <= asked for form in forms):
+            wrong.append(str(message.id))
+        if plural and len(forms) != catalogue.num_plurals:
+            wrong.append(f"{message.id}: {len(forms)} forms of {catalogue.num_plurals}")
+    return wrong
+
+
+def placeholders_of(text: str) -> set[str]:
+    return set(re.findall(r"%\(\w+\)[sd]|%[sd]|\{\w*\}", text))
 
 
 class Command(BaseCommand):
@@ -83,10 +127,11 @@ class Command(BaseCommand):
         """Writes the .po and .mo files; with --check raises where they are stale or incomplete."""
         if options["add"]:
             self._create_translation_file(options["add"])
-        stale, untranslated = [], []
+        stale, untranslated, wrong = [], [], []
         for path in translation_files():
             po, mo, missing = updated_po_mo_bytes_and_untranslated_sentences(path)
             untranslated += [f"{path.parent.parent.name}: {m}" for m in missing]
+            wrong += [f"{path.parent.parent.name}: {each}" for each in wrong_placeholders(path)]
             compiled = path.with_suffix(".mo")
             same = path.read_bytes() == po and compiled.exists() and compiled.read_bytes() == mo
             if options["check"] and not same:
@@ -96,6 +141,8 @@ class Command(BaseCommand):
                 compiled.write_bytes(mo)
         for sentence in untranslated:
             self.stderr.write(f"Not translated: {sentence}")
+        if wrong:
+            raise CommandError(f"Other placeholders or plural forms than the original: {'; '.join(wrong)}.")
         if stale:
             raise CommandError(f"Stale: {', '.join(stale)}. Run manage.py translations.")
         if options["check"] and untranslated:

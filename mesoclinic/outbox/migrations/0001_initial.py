@@ -19,69 +19,6 @@ class Migration(migrations.Migration):
         mesoclinic.core.migration_operations.CreateModels(
             models=[
                 migrations.CreateModel(
-                    name="OutboxSettings",
-                    fields=[
-                        (
-                            "id",
-                            models.BigAutoField(
-                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                            ),
-                        ),
-                        (
-                            "clinic",
-                            models.OneToOneField(
-                                on_delete=django.db.models.deletion.PROTECT,
-                                related_name="outbox",
-                                to="accounts.clinic",
-                            ),
-                        ),
-                        ("by_email", models.BooleanField(default=False)),
-                        ("by_sms", models.BooleanField(default=False)),
-                        (
-                            "phone",
-                            models.CharField(blank=True, help_text="What a patient may call.", max_length=40),
-                        ),
-                        (
-                            "quiet_from",
-                            models.TimeField(
-                                blank=True,
-                                db_default=datetime.time(20, 0),
-                                default=datetime.time(20, 0),
-                                null=True,
-                            ),
-                        ),
-                        (
-                            "quiet_until",
-                            models.TimeField(
-                                blank=True,
-                                db_default=datetime.time(8, 0),
-                                default=datetime.time(8, 0),
-                                null=True,
-                            ),
-                        ),
-                        (
-                            "quiet_when_closed",
-                            models.BooleanField(
-                                db_default=True,
-                                default=True,
-                                help_text="No texts on holidays and on days nobody works.",
-                            ),
-                        ),
-                    ],
-                    options={
-                        "constraints": [
-                            models.CheckConstraint(
-                                condition=models.Q(
-                                    models.Q(("quiet_from", None), ("quiet_until", None)),
-                                    models.Q(("quiet_from__isnull", False), ("quiet_until__isnull", False)),
-                                    _connector="OR",
-                                ),
-                                name="quiet_hours_begin_and_end",
-                            )
-                        ],
-                    },
-                ),
-                migrations.CreateModel(
                     name="Message",
                     fields=[
                         (
@@ -93,6 +30,7 @@ class Migration(migrations.Migration):
                         (
                             "clinic",
                             models.ForeignKey(
+                                db_index=False,
                                 on_delete=django.db.models.deletion.PROTECT,
                                 related_name="+",
                                 to="accounts.clinic",
@@ -113,6 +51,9 @@ class Migration(migrations.Migration):
                                     ("reminder", "reminder"),
                                     ("quote", "quote"),
                                     ("check_in", "check-in"),
+                                    ("intake", "intake"),
+                                    ("aftercare", "aftercare"),
+                                    ("course", "course"),
                                 ],
                                 max_length=10,
                             ),
@@ -253,6 +194,100 @@ class Migration(migrations.Migration):
                                     table="outbox_message",
                                     when="BEFORE",
                                 ),
+                            )
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="LinkMessage",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "link",
+                            models.OneToOneField(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="carried_by",
+                                to="patients.patientlink",
+                            ),
+                        ),
+                        (
+                            "message",
+                            models.OneToOneField(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="link_message",
+                                to="outbox.message",
+                            ),
+                        ),
+                        ("sent_to", models.EmailField(blank=True, max_length=254)),
+                    ],
+                    options={
+                        "ordering": ["-pk"],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="OutboxSettings",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "clinic",
+                            models.OneToOneField(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="outbox",
+                                to="accounts.clinic",
+                            ),
+                        ),
+                        ("by_email", models.BooleanField(default=False)),
+                        ("by_sms", models.BooleanField(default=False)),
+                        (
+                            "phone",
+                            models.CharField(blank=True, help_text="What a patient may call.", max_length=40),
+                        ),
+                        (
+                            "quiet_from",
+                            models.TimeField(
+                                blank=True,
+                                db_default=datetime.time(20, 0),
+                                default=datetime.time(20, 0),
+                                null=True,
+                            ),
+                        ),
+                        (
+                            "quiet_until",
+                            models.TimeField(
+                                blank=True,
+                                db_default=datetime.time(8, 0),
+                                default=datetime.time(8, 0),
+                                null=True,
+                            ),
+                        ),
+                        (
+                            "quiet_when_closed",
+                            models.BooleanField(
+                                db_default=True,
+                                default=True,
+                                help_text="No texts on holidays and on days nobody works.",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("quiet_from", None), ("quiet_until", None)),
+                                    models.Q(("quiet_from__isnull", False), ("quiet_until__isnull", False)),
+                                    _connector="OR",
+                                ),
+                                name="quiet_hours_begin_and_end",
                             )
                         ],
                     },

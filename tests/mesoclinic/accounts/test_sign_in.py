@@ -17,6 +17,7 @@ from mesoclinic.accounts.sign_in_tries import MOST_AT_ONE_PLACE, MOST_FROM_AN_AD
 from mesoclinic.core.models import AuditEvent
 from tests import factories
 from tests.conftest import signed_in
+from tests.passkeys import Passkey
 
 PASSWORD = "a long made-up password"
 ELSEWHERE = "198.51.100.7"
@@ -277,6 +278,58 @@ def test_the_lock_leads_back_to_the_page_and_to_no_other_site(tlock, clinic):
             reverse("session_unlock"), {"password": PASSWORD, "next": "https://evil.example/"}
         )
         assert answer["Location"] == reverse("today")
+
+
+@pytest.mark.django_db
+def test_a_form_that_meets_the_lock_is_kept_and_sent_after_it(tlock, clinic):
+    client = logged_in(tlock)
+    url = reverse("patients:register")
+    with later(clinic.idle_minutes + 2):
+        said = client.post(url, {"family_name": "Haddad", "password": "typed here", "once": "x"})
+        assert said.status_code == 423
+        assert "Haddad" not in said.content.decode()
+        kept = client.post(reverse("session_unlock"), {"password": PASSWORD, "next": ""})
+
+    assert (kept.context["path"], kept.context["fields"]) == (url, [["family_name", "Haddad"]])
+    assert "typed here" not in kept.content.decode()
+    assert client.post(reverse("session_unlock"), {"password": PASSWORD})["Location"] == reverse("today")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "made_up", ["", "[]", "null", "{}", '{"id": "x"}', "not json", '{"id": 1, "response": {}}']
+)
+def test_a_passkey_that_is_made_up_opens_nothing(tlock, clinic, made_up):
+    client = logged_in(tlock)
+    unlock = reverse("session_unlock")
+    assert client.post(unlock, {"ask": "passkey"}).status_code == 404
+    Passkey().register_for(tlock)
+    with later(clinic.idle_minutes + 2):
+        assert client.get(reverse("today")).status_code == 423
+        options = client.post(unlock, {"ask": "passkey"}).json()["publicKey"]
+        assert [each["type"] for each in options["allowCredentials"]] == ["public-key"]
+        said = client.post(
+            unlock, {"credential": made_up, "password": ""}, headers={"X-Requested-With": "fetch"}
+        )
+        assert said.status_code == 422
+        assert client.get(reverse("today")).status_code == 423
+
+
+@pytest.mark.django_db
+def test_ones_own_passkey_opens_the_lock_once_for_each_question(tlock, clinic):
+    client, key, unlock = logged_in(tlock), Passkey(), reverse("session_unlock")
+    key.register_for(tlock)
+    by_script = {"headers": {"X-Requested-With": "fetch"}}
+    with later(clinic.idle_minutes + 2):
+        assert client.get(reverse("today")).status_code == 423
+        options = client.post(unlock, {"ask": "passkey"}).json()
+        # Another's key, that signs the same.
+        assert client.post(unlock, {"credential": Passkey().answer(options)}, **by_script).status_code == 422
+        options = client.post(unlock, {"ask": "passkey"}).json()
+        signed = key.answer(options)
+        assert client.post(unlock, {"credential": signed}, **by_script).status_code == 204
+        assert client.get(reverse("today")).status_code == 200
+        assert client.post(unlock, {"credential": signed}, **by_script).status_code == 422
 
 
 @pytest.mark.django_db

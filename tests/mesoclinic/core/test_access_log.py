@@ -2,9 +2,13 @@
 
 import pytest
 from django.db import connection
+from django.http import HttpResponse
+from django.test import RequestFactory
 from django.urls import reverse
 
+from mesoclinic.core import access_log
 from mesoclinic.core.models import AuditEvent
+from patients.models import Patient
 from tests import factories
 
 
@@ -57,6 +61,57 @@ def test_a_page_whose_view_writes_the_row_has_one(as_clinician):
     as_clinician.get(reverse("patient", args=[patient.pk]))
 
     assert [row.patient_id for row in rows()] == [patient.pk]
+
+
+@pytest.mark.django_db
+def test_who_was_read_to_be_compared_and_is_not_shown_was_seen_by_nobody(as_front_desk, front_desk):
+    known = factories.PatientFactory(family_name="Haddad", phone="+1 555 010 9999")
+    unlike = factories.PatientFactory(family_name="Oduya", birth_date=known.birth_date)
+
+    as_front_desk.get(reverse("patient", args=[known.pk]))
+
+    assert [row.patient_id for row in rows()] == [known.pk]
+    alike = factories.PatientFactory(family_name="Haddad", given_names=known.given_names, phone=known.phone)
+    page = as_front_desk.get(reverse("patient", args=[known.pk])).content.decode()
+    assert alike.record_number in page
+    assert unlike.record_number not in page
+    shown = {row.patient_id for row in rows()} | {pk for row in rows() for pk in row.data.get("patients", [])}
+    assert shown == {known.pk, alike.pk}
+
+
+def answered(text, *rows, sent=None, content_type="text/html"):
+    """Whose viewing an answer of this text would write, had these rows been read for it."""
+    request = RequestFactory().post("/", sent or {})
+    seen = access_log.Seen(address=None, read={row.pk: [row] for row in rows})
+    return access_log._shown(seen, request, HttpResponse(text, content_type=content_type))
+
+
+@pytest.mark.parametrize(
+    ("text", "sent", "is_shown"),
+    [
+        ("<td>MC-7</td>", "", True),
+        ("<td>MC-70</td>", "", False),
+        ('<a href="/patients/7/edit/">', "", True),
+        ('<a href="/patients/77/">', "", False),
+        ("<td>O&#x27;Brien, Noor</td>", "", True),
+        ("<td>Noor</td>", "", True),
+        ("<td>Noorwegen</td>", "", False),
+        ("<input value='Noor O&#x27;Brien'>", "noor o'brien", False),
+        ("<input value='Noor'> MC-7", "noor", True),
+        ("<td>+1 555 0100</td>", "", True),
+        ("<td>nobody</td>", "", False),
+    ],
+)
+def test_a_patient_is_shown_where_something_of_theirs_stands_that_was_not_typed(text, sent, is_shown):
+    patient = Patient(
+        pk=7, record_number="MC-7", given_names="Noor", family_name="O'Brien", phone="+1 555 0100"
+    )
+
+    assert answered(text, patient, sent={"name": sent}) == ({7} if is_shown else set())
+
+
+def test_in_what_is_no_page_whatever_was_read_is_shown():
+    assert answered(b"%PDF", Patient(pk=7), Patient(pk=8), content_type="application/pdf") == {7, 8}
 
 
 @pytest.mark.django_db

@@ -175,10 +175,10 @@ def verified_since_seal(file) -> str:
 RECOMPUTE = """
 DO $$ DECLARE r record; last text := ''; n bigint := 0; BEGIN
   DELETE FROM core_auditseal;
-  FOR r IN SELECT id FROM core_auditevent ORDER BY id LOOP
+  FOR r IN SELECT id, at FROM core_auditevent ORDER BY id LOOP
     n := n + 1;
-    INSERT INTO core_auditseal (position, previous_hash, hash, event_id)
-      VALUES (n, last, core_audit_hash(n, last, r.id), r.id);
+    INSERT INTO core_auditseal (position, previous_hash, hash, event_id, event_at)
+      VALUES (n, last, core_audit_hash(n, last, r.id, r.at), r.id, r.at);
     SELECT hash INTO last FROM core_auditseal WHERE position = n;
   END LOOP; END $$
 """

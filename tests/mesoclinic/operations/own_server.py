@@ -46,7 +46,7 @@ class OwnServer:
             "LOG_FORMAT": "json",
         }
 
-    def manage(self, *args, check=True, **environment):
+    def manage(self, *args, check=True, timeout=PATIENCE_S, **environment):
         return subprocess.run(
             [sys.executable, "manage.py", *args],
             cwd=settings.BASE_DIR,
@@ -54,7 +54,7 @@ class OwnServer:
             capture_output=True,
             text=True,
             check=check,
-            timeout=PATIENCE_S,
+            timeout=timeout,
         )
 
     def start(self, **environment):
@@ -149,7 +149,7 @@ class OwnServer:
             stderr=subprocess.DEVNULL,
             check=True,
             timeout=PATIENCE_S,
-            **self.cluster._subprocess_options_as_owner(),
+            **self.cluster.subprocess_options_as_owner(),
         )
 
     def end_connections(self):

@@ -11,7 +11,7 @@ from django_tasks.base import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 
 from mesoclinic.accounts.models import SignInTries
-from mesoclinic.core.models import Autosave, IdempotencyKey
+from mesoclinic.core.models import Autosave, IdempotencyKey, PreparedFile
 from mesoclinic.operations.models import BackupRun
 from mesoclinic.operations.pruning import KINDS, delete_old_rows
 from mesoclinic.outbox.models import Message
@@ -27,6 +27,7 @@ KEPT = {
     "lockouts": 90,
     "tasks": 14,
     "messages": 730,
+    "files": 7,
     "backup_runs": 400,
 }
 
@@ -79,6 +80,7 @@ def make_rows(clinic, admin, clinician, at):
     Session.objects.create(session_key=uuid.uuid4().hex, session_data="", expire_date=at)
     Autosave.objects.create(owner=admin, kind="intake", subject=f"patient:{at:%Y}", saved_at=at)
     SignInTries.objects.create(who=f"somebody {at:%Y}", minute=at)
+    PreparedFile.objects.create(owner=admin, name="lots", needs="SEE_STOCK", asked_at=at)
     BackupRun.objects.create(kind="backup", name=f"{at:%Y}", began_at=at, ended_at=at, is_good=True)
     make_task(at)
     patient = factories.PatientFactory(registered_by=clinician)
@@ -87,7 +89,17 @@ def make_rows(clinic, admin, clinician, at):
 
 
 def count():
-    models = (IdempotencyKey, Session, Autosave, SignInTries, BackupRun, DBTaskResult, Message, Reminder)
+    models = (
+        IdempotencyKey,
+        Session,
+        Autosave,
+        SignInTries,
+        PreparedFile,
+        BackupRun,
+        DBTaskResult,
+        Message,
+        Reminder,
+    )
     return {model.__name__: model.objects.count() for model in models}
 
 

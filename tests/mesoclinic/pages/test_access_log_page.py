@@ -67,7 +67,7 @@ def test_no_name_of_a_patient_is_on_the_page_or_in_the_files(officer, as_clinici
     as_clinician.get(reverse("patient", args=[patient.pk]))
 
     for name in ("access_log", "access_log_csv"):
-        text = officer.get(reverse(name)).content.decode()
+        text = officer.get(reverse(name)).getvalue().decode()
         assert patient.record_number in text
         assert "Haddad" not in text
 

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from mesoclinic.accounts import sign_in_tries
+from mesoclinic.operations.models import BackupRun
 from mesoclinic.pages.clinic_setup import alarms_of_clinic, setup_of_clinic
 from mesoclinic.pages.inbox import inbox_of_desk
 from mesoclinic.pages.today import Harm
@@ -224,3 +225,22 @@ def test_alerts_stand_first_in_what_needs_a_clinician_and_intervals_are_folded(
     assert [need.harm for need in needs] == sorted(need.harm for need in needs)
     assert Harm.NOT_SIGNED in {need.harm for need in needs}
     assert Harm.INTERVAL not in {need.harm for need in needs}
+
+
+def test_the_set_up_list_says_when_a_backup_was_last_verified(clinic):
+    now = timezone.now()
+
+    def step():
+        return next(s for s in setup_of_clinic(clinic, now).steps if s.title == "Backup")
+
+    never = step()
+    for days, is_good in [(40, True), (1, False)]:
+        at = now - timedelta(days=days)
+        BackupRun.objects.create(kind="verification", name="b", began_at=at, ended_at=at, is_good=is_good)
+    old = step()
+    BackupRun.objects.create(kind="verification", name="b", began_at=now, ended_at=now, is_good=True)
+
+    assert (never.done, old.done, step().done) == (False, False, True)
+    assert "never verified" in never.said or "ever verified" in never.said
+    assert "too long ago" in old.said
+    assert step().said.startswith("last verified")

@@ -12,7 +12,7 @@ LINKS = [(page, link) for page, links in PAGE_LINKS.items() for link in links]
 @pytest.mark.parametrize(("page", "link"), LINKS, ids=lambda value: getattr(value, "text", value))
 def test_a_link_leads_upward_and_needs_what_its_page_needs(page, link):
     names = layers.page_names()
-    args = [1] if link.to not in ("schedule:stock_forecast", "dose_gaps") else []
+    args = [1] if link.to not in ("schedule:stock_forecast", "dose_gaps", "response:scoring") else []
 
     view = resolve(reverse(link.to, args=args)).func
 

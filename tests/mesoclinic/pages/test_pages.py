@@ -109,7 +109,7 @@ def test_today_costs_the_same_for_one_appointment_and_for_three(role, clinic, cl
         counts.append(len(queries))
 
     assert counts[0] == counts[1]
-    assert counts[0] <= 20  # one of them the row that says who was shown
+    assert counts[0] <= 21  # twenty reads, and the row that says who was shown
 
 
 # --- find --------------------------------------------------------------------
@@ -205,6 +205,23 @@ def test_the_patients_page_says_what_happened_and_what_comes_next(as_clinician, 
     assert "Finish and sign the draft of session 1" in page
     assert reverse("sessions:session", args=[session.pk]) in page
     assert "Review at session 5" in page
+
+
+def test_the_patients_page_leads_to_each_step_of_the_way(as_clinician, clinician, clinic):
+    patient = factories.PatientFactory()
+    version = factories.signed_cocktail(clinic=clinic, patient=patient, by=clinician)
+    plan = factories.make_plan(clinic=clinic, patient=patient, version=version, by=clinician, status="active")
+    way = as_clinician.get(reverse("patient", args=[patient.pk])).context["way"]
+
+    assert [(step.label, step.url) for step in way] == [
+        ("Intake", reverse("patients:intake", args=[patient.pk])),
+        ("Assessment", reverse("conditions:assessments", args=[patient.pk])),
+        ("Cocktail", reverse("cocktails:formulation", args=[version.pk])),
+        ("Plan", reverse("plan", args=[plan.pk])),
+        ("Quote", reverse("billing:start", args=[patient.pk])),
+        ("Sessions", "#sessions"),
+    ]
+    assert [step.mark for step in way] == ["ask", "", "", "", "", ""]
 
 
 def test_looking_at_a_patient_is_a_row_in_the_log(as_clinician, clinician):

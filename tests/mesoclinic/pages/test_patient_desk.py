@@ -6,6 +6,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from mesoclinic.pages.patient_desk import ways_to_reach
 from patients.models import Patient
 from tests import factories
 
@@ -99,3 +100,30 @@ def test_nowhere_else_is_gone_on_to(as_front_desk, then):
 
     assert done["Location"].startswith("/patients/")
     assert "example.com" not in done["Location"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "ways"),
+    [
+        (
+            {"phone": "+1 212-555-0117", "email": "noor@example.com"},
+            [("tel:+12125550117", ""), ("sms:+12125550117", ""), ("mailto:noor@example.com", "")],
+        ),
+        (
+            {"phone": "ask her sister 0612", "email": ""},
+            [("", "no number to dial"), ("", "no number to dial"), ("", "no e-mail address")],
+        ),
+        (
+            {"phone": "+1 212-555-0117", "email": "", "reminders_by": "none"},
+            [("tel:+12125550117", ""), ("", "no messages, please"), ("", "no e-mail address")],
+        ),
+        (
+            {"phone": "", "email": ""},
+            [("", "no telephone number"), ("", "no telephone number"), ("", "no e-mail address")],
+        ),
+    ],
+)
+def test_a_way_to_reach_somebody_is_a_button_only_where_it_works(fields, ways):
+    patient = factories.PatientFactory.build(registered_by=None, **fields)
+
+    assert [(way.url, way.why_not) for way in ways_to_reach(patient)] == ways

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+import time_machine
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.test import Client
@@ -239,3 +240,61 @@ def test_another_admin_takes_the_role_away_but_not_the_last_one(admin, clinic):
 
     assert admin.memberships.get().roles == ["front_desk"]
     assert signed_in(other).post(reverse("staff_person", args=[other.pk]), {"roles": []}).status_code == 422
+
+
+def listed(client, **asked):
+    return [row.person.last_name for row in client.get(reverse("staff"), asked).context["rows"]]
+
+
+@pytest.mark.django_db
+def test_the_list_is_filtered_by_state_clinic_and_words(as_admin, admin, marco, clinic):
+    elsewhere = factories.MembershipFactory(user=admin, roles=["admin"]).clinic
+    factories.UserFactory(
+        roles=["front_desk"], clinic=elsewhere, last_name="Duarte", email="ines@example.com"
+    )
+    factories.UserFactory(roles=["front_desk"], clinic=clinic, is_active=False, last_name="Novak")
+    factories.UserFactory(roles=["front_desk"], last_name="Of a third clinic")
+
+    assert listed(as_admin) == ["Berg", "Duarte", "Novak", "Rinaldi"]
+    assert listed(as_admin, clinic=elsewhere.pk) == ["Berg", "Duarte"]
+    assert listed(as_admin, state="disabled") == ["Novak"]
+    assert listed(as_admin, state="without") == ["Berg", "Duarte", "Rinaldi"]
+    assert listed(as_admin, q="INES@ duarte") == ["Duarte"]
+    assert listed(as_admin, state="no such", clinic="x") == ["Berg", "Duarte", "Novak", "Rinaldi"]
+
+
+@pytest.mark.django_db
+def test_the_filtered_list_is_a_file_and_taking_it_out_is_in_the_log(as_admin, marco):
+    marco.first_name = "=cmd()"
+    marco.save()
+
+    file = as_admin.get(reverse("staff_csv"), {"q": "rinaldi"}).content.decode()
+
+    assert "marco@example.com" in file
+    assert "'=cmd() Rinaldi" in file
+    assert "Berg" not in file
+    assert AuditEvent.objects.get(did="staff.exported").data == {"rows": 1}
+
+
+@pytest.mark.django_db
+def test_a_locked_account_says_until_when_and_an_invitation_until_which_day(as_admin, marco, clinic):
+    noon = timezone.now().replace(hour=12, minute=0, second=30)
+    invited = factories.UserFactory(roles=["clinician"], clinic=clinic, last_name="Falcão", invited_at=noon)
+    with time_machine.travel(noon, tick=False):
+        login(Client(), marco, "wrong")
+    with time_machine.travel(noon + timedelta(minutes=3), tick=False):
+        for _ in range(sign_in_tries.MOST_AT_ONE_PLACE - 1):
+            login(Client(), marco, "wrong")
+        rows = {row.person: row for row in as_admin.get(reverse("staff")).context["rows"]}
+        with timezone.override(clinic.zone):
+            # The first of the five is forgotten first.
+            until = timezone.localtime(noon.replace(second=0) + sign_in_tries.WINDOW)
+            assert rows[marco].state_text == f"locked until {until:%-H:%M}"
+            assert (
+                rows[invited].state_text
+                == f"invited to {timezone.localtime(noon + timedelta(days=3)):%-d %b}"
+            )
+    with time_machine.travel(until - timedelta(seconds=1), tick=False):
+        assert login(Client(), marco).status_code == 429
+    with time_machine.travel(until, tick=False):
+        assert login(Client(), marco).status_code == 302

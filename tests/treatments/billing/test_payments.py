@@ -7,15 +7,17 @@ from decimal import Decimal as D
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.urls import reverse
 from django.utils import timezone
 
 from mesoclinic.accounts.models import Clinic
-from mesoclinic.core.models import AuditEvent
+from mesoclinic.core.models import AuditEvent, PreparedFile
 from tests import factories
 from tests.treatments.billing.addresses import url
 from tests.treatments.billing.desk import signed_sessions
 from tests.treatments.billing.test_quote_drafts import at_once, refusal
 from treatments.billing.actions.day_close import close_day
+from treatments.billing.actions.payment_books import write_payment_book_file
 from treatments.billing.actions.payments import give_refund, take_payment, void_payment
 from treatments.billing.actions.quotes import accept_quote, decline_quote, issue_quote, replace_draft_quote
 from treatments.billing.models import DayClose, DayCount, Payment, PlanSettings, Receipt
@@ -381,7 +383,8 @@ def test_day_close_page_costs_the_same_for_one_close_and_three(
 
 def book(client, first, last):
     answer = client.get(url("payment_book"), {"first": first, "last": last})
-    text = answer.content.decode("utf-8-sig")
+    text = answer.getvalue().decode("utf-8-sig")
+    answer.written = text
     return answer, list(csv.DictReader(io.StringIO(text)))
 
 
@@ -405,8 +408,32 @@ def test_the_bookkeeper_gets_every_receipt_and_no_name(
     # A spreadsheet calculates nothing of it.
     assert rows[1]["reason"] == "'=1+1"
     assert [row["closed on"] for row in rows] == [today, today]
-    assert patient.family_name not in answer.content.decode()
+    assert patient.family_name not in answer.written
     assert AuditEvent.objects.filter(did="book.exported").count() == 1
+
+
+def test_whom_the_book_shows_is_a_row_of_the_log(as_admin, admin, accepted, patient, pay):
+    pay("10")
+    today = timezone.localdate().isoformat()
+
+    book(as_admin, today, today)
+
+    row = AuditEvent.objects.get(did="patient.viewed", by=admin)
+    assert (row.patient_id, row.data) == (patient.pk, {"page": "billing:payment_book"})
+
+
+def test_a_long_book_is_written_by_the_queue(as_admin, accepted, pay, monkeypatch):
+    monkeypatch.setattr("mesoclinic.core.prepared_files.MOST_AT_ONCE", 1)
+    pay("10"), pay("20")
+    today = timezone.localdate().isoformat()
+
+    asked = as_admin.get(url("payment_book"), {"first": today, "last": today})
+    file = PreparedFile.objects.get()
+    write_payment_book_file.call(file.pk)
+
+    assert asked.url == reverse("prepared_file", args=[file.pk])
+    rows = list(csv.DictReader(io.StringIO(file.parts.get().text.removeprefix("\ufeff"))))
+    assert [row["amount"] for row in rows] == ["10.000", "20.000"]
 
 
 def test_the_book_holds_the_clinics_own_days(as_admin, clinic, accepted, pay):

@@ -10,20 +10,24 @@ from django.core import mail, signing
 from django.core.mail.backends.locmem import EmailBackend
 from django.db import IntegrityError, connection, transaction
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
 from mesoclinic.core.models import AuditEvent
+from mesoclinic.outbox.link_messages import send_link_message
+from mesoclinic.outbox.models import Message
+from patients.actions.links import (
+    end_link,
+    hash_link_code,
+    link_address,
+    link_of_token_or_none,
+    try_link_gate,
+)
+from patients.models import PatientLink
 from tests.treatments.billing.addresses import url
 from tests.treatments.billing.test_quote_drafts import at_once, refusal
-from treatments.billing.actions.quote_links import (
-    create_and_mail_quote_link,
-    hash_link_code,
-    mail_quote_link,
-    quote_link_url,
-    revoke_quote_link,
-    try_link_code,
-)
+from treatments.billing.actions.quote_links import create_and_mail_quote_link
 from treatments.billing.actions.quotes import decline_quote, issue_quote, replace_draft_quote
 from treatments.billing.models import QuoteDocument, QuoteLink
 from treatments.billing.queries import documents
@@ -171,7 +175,7 @@ def send(issued, front_desk):
 
 
 def posted(link):
-    mail_quote_link.call(link.message_id)
+    send_link_message.call(link.link.carried_by.message_id)
     return mail.outbox[-1]
 
 
@@ -185,30 +189,29 @@ def test_the_mail_holds_a_link_and_neither_name_nor_number_nor_code(send, issued
     whole = f"{sent.subject} {sent.body}"
     for secret in (patient.family_name, patient.given_names, patient.record_number, issued.number, code):
         assert secret not in whole
-    assert quote_link_url(link) in sent.body
+    assert link_address(link.link) in sent.body
 
 
 def test_a_mail_is_in_the_language_asked_for_and_goes_once(send, issued):
     link, _ = send(language="de")
 
     posted(link)
-    mail_quote_link.call(link.message_id)
+    send_link_message.call(link.link.carried_by.message_id)
 
     assert len(mail.outbox) == 1
     assert mail.outbox[0].subject == f"Ihr Kostenvoranschlag von {issued.clinic.name}"
-    link.refresh_from_db()
-    assert link.message.status == "sent"
+    assert Message.objects.get().status == "sent"
 
 
 def test_a_link_taken_back_is_not_mailed(send, front_desk):
     link, _ = send()
-    revoke_quote_link(link=link, by=front_desk)
+    end_link(link=link.link, by=front_desk)
 
-    mail_quote_link.call(link.message_id)
+    send_link_message.call(link.link.carried_by.message_id)
 
     assert mail.outbox == []
-    link.refresh_from_db()
-    assert (link.message.status, link.message.reason) == ("skipped", "the link was taken back")
+    message = Message.objects.get()
+    assert (message.status, message.reason) == ("skipped", "the link was taken back")
 
 
 class Unreachable(EmailBackend):
@@ -222,10 +225,10 @@ def test_a_mail_whose_server_is_not_reached_is_tried_again(send, settings):
     link, _ = send()
     DBTaskResult.objects.all().delete()
 
-    assert mail_quote_link.call(link.message_id) == "queued"
+    assert send_link_message.call(link.link.carried_by.message_id) == "queued"
 
     again = DBTaskResult.objects.get()
-    assert again.args_kwargs["args"] == [link.message_id]
+    assert again.args_kwargs["args"] == [link.link.carried_by.message_id]
     assert again.run_after > timezone.now()
 
 
@@ -253,35 +256,49 @@ def test_only_a_quote_that_waits_for_its_answer_is_sent(draft, accepted, front_d
 
 
 def path_of(link):
-    return quote_link_url(link).removeprefix(settings.SITE_URL)
+    return link_address(link.link).removeprefix(settings.SITE_URL)
 
 
-def test_the_code_opens_the_paper_for_a_stranger(send, issued, stranger):
+def types(client, link, code):
+    return client.post(path_of(link), {"gate": "1", "code": code})
+
+
+def test_the_code_opens_the_quote_and_its_paper_for_a_stranger(send, issued, stranger):
     link, code = send()
-    QuoteDocument.objects.get(quote=issued)
 
-    page = stranger.get(path_of(link))
-    answer = stranger.post(path_of(link), {"code": f"{code[:3]} {code[3:]}"})
+    gate = stranger.get(path_of(link))
+    page = stranger.post(path_of(link), {"gate": "1", "code": f"{code[:3]} {code[3:]}"}, follow=True)
+    paper = stranger.get(page.context["pdf"])
 
-    assert page.status_code == 200
-    assert page["Referrer-Policy"] == "same-origin"
-    assert "noindex" in page["X-Robots-Tag"]
-    assert issued.number not in page.text
-    assert answer["Content-Type"] == "application/pdf"
-    assert documents.sha256_of_pdf(answer.content) == QuoteDocument.objects.get(quote=issued).sha256
-    link.refresh_from_db()
-    assert (link.attempts, bool(link.opened_at)) == (0, True)
+    assert gate.status_code == 200
+    assert gate["Referrer-Policy"] == "same-origin"
+    assert "noindex" in gate["X-Robots-Tag"]
+    assert issued.number not in gate.text
+    assert issued.number in page.text
+    assert paper["Content-Type"] == "application/pdf"
+    assert documents.sha256_of_pdf(paper.content) == QuoteDocument.objects.get(quote=issued).sha256
+    link.link.refresh_from_db()
+    assert (link.link.attempts, bool(link.link.opened_at)) == (0, True)
     assert AuditEvent.objects.get(did="quote.opened").by is None
+
+
+def test_the_paper_does_not_open_before_the_code(send, stranger):
+    link, _ = send()
+
+    answer = stranger.get(path_of(link) + "pdf/")
+
+    assert answer["Content-Type"].startswith("text/html")
+    assert answer.context["gate"] == "code"
 
 
 def test_five_wrong_codes_end_the_link_for_the_right_one_too(send, stranger):
     link, code = send()
     wrong = f"{(int(code) + 1) % 1_000_000:06d}"
 
-    answers = [stranger.post(path_of(link), {"code": wrong}).status_code for _ in range(5)]
+    answers = [types(stranger, link, wrong).status_code for _ in range(5)]
 
     assert answers == [422, 422, 422, 422, 404]
-    assert stranger.post(path_of(link), {"code": code}).status_code == 404
+    assert types(stranger, link, code).status_code == 404
     assert stranger.get(path_of(link)).status_code == 404
 
 
@@ -290,11 +307,11 @@ def test_a_right_code_does_not_forgive_the_wrong_ones(send, stranger):
     wrong = f"{(int(code) + 1) % 1_000_000:06d}"
 
     for _ in range(3):
-        stranger.post(path_of(link), {"code": wrong})
-    stranger.post(path_of(link), {"code": code})
+        types(stranger, link, wrong)
+    types(stranger, link, code)
 
-    link.refresh_from_db()
-    assert link.attempts == 3
+    link.link.refresh_from_db()
+    assert link.link.attempts == 3
 
 
 @pytest.mark.django_db(transaction=True)
@@ -303,21 +320,19 @@ def test_tries_at_once_are_no_way_round_the_limit(send):
     token = path_of(link).split("/")[-2]
     wrong = f"{(int(code) + 1) % 1_000_000:06d}"
 
-    at_once([lambda: try_link_code(token=token, code=wrong)] * 12)
+    at_once([lambda: try_link_gate(link_of_token_or_none(token) or link.link, code=wrong)] * 12)
 
-    link.refresh_from_db()
-    assert link.attempts == 5
+    link.link.refresh_from_db()
+    assert link.link.attempts == 5
 
 
-@pytest.mark.parametrize("end", ["revoked", "expired", "declined", "superseded", "sent again"])
+@pytest.mark.parametrize("end", ["revoked", "declined", "superseded", "sent again"])
 def test_a_link_ends(send, issued, plan, front_desk, stranger, end):
     link, code = send()
     assert stranger.get(path_of(link)).status_code == 200
 
     if end == "revoked":
-        revoke_quote_link(link=link, by=front_desk)
-    elif end == "expired":
-        QuoteLink.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
+        end_link(link=link.link, by=front_desk)
     elif end == "declined":
         decline_quote(quote=issued, reason="Too dear", by=front_desk)
     elif end == "superseded":
@@ -327,13 +342,13 @@ def test_a_link_ends(send, issued, plan, front_desk, stranger, end):
         send()
 
     assert stranger.get(path_of(link)).status_code == 404
-    assert stranger.post(path_of(link), {"code": code}).status_code == 404
+    assert types(stranger, link, code).status_code == 404
 
 
 def test_a_link_ends_with_the_last_day_of_its_quote(send, issued, clinic):
     link, _ = send()
 
-    local = timezone.localtime(link.expires_at, clinic.zone)
+    local = timezone.localtime(link.link.expires_at, clinic.zone)
     assert local.date() == issued.valid_until + timedelta(days=1)
     assert (local.hour, local.minute) == (0, 0)
 
@@ -342,41 +357,41 @@ def test_a_link_ends_with_the_last_day_of_its_quote(send, issued, clinic):
     "token",
     [
         "nothing",
-        signing.dumps("not-a-uuid", salt="plans.quote-link"),
-        signing.dumps(7, salt="plans.quote-link"),
-        signing.dumps("0" * 32, salt="another"),
+        signing.Signer(salt="patients.link", sep=".").sign("not-a-uuid"),
+        signing.Signer(salt="patients.link", sep=".").sign("7"),
+        signing.Signer(salt="another", sep=".").sign("0" * 32),
     ],
     # Signed at import, so each worker has another text: the names must not be made of it.
     ids=["unsigned", "signed word", "signed number", "signed elsewhere"],
 )
 def test_a_forged_address_says_the_same_as_one_that_ended(db, stranger, token):
-    answer = stranger.get(url("quote_open", token))
+    answer = stranger.get(reverse("patient_link", args=[token]))
 
     assert answer.status_code == 404
-    assert "This link no longer works." in answer.text
+    assert "This link no longer works" in answer.text
 
 
 def test_the_code_is_kept_only_as_a_hash(send):
     link, code = send()
 
-    assert code not in json.dumps(QuoteLink.objects.values().get(), default=str)
+    assert code not in json.dumps(PatientLink.objects.values().get(), default=str)
     assert code not in json.dumps(list(AuditEvent.objects.values("data")))
     assert code not in json.dumps(list(DBTaskResult.objects.values("args_kwargs")))
-    assert link.code_hash != hash_link_code(code, type(link.key)(int=0))
+    assert link.link.code_hash != hash_link_code(code, type(link.link.key)(int=0))
 
 
 def test_the_database_counts_no_sixth_try(send):
     send()
 
     with pytest.raises(IntegrityError, match="link_takes_so_many_tries"), transaction.atomic():
-        connection.cursor().execute("UPDATE billing_quotelink SET attempts = 6")
+        connection.cursor().execute("UPDATE patients_patientlink SET attempts = 6")
 
 
 def test_nobody_posts_to_the_open_page_from_another_site(send):
     link, code = send()
     client = Client(enforce_csrf_checks=True)
 
-    assert client.post(path_of(link), {"code": code}).status_code == 403
+    assert types(client, link, code).status_code == 403
 
 
 def test_the_open_page_speaks_the_patients_language_and_direction(send, stranger):
@@ -385,7 +400,7 @@ def test_the_open_page_speaks_the_patients_language_and_direction(send, stranger
     text = stranger.get(path_of(link)).text
 
     assert '<html lang="ar" dir="rtl">' in text
-    assert documents.texts_to_print_by_language()["ar"]["open_ask"] in text
+    assert "اكتبوا الرمز المكوّن من ستة أرقام" in text
 
 
 # --- the desk's page ---------------------------------------------------------
@@ -407,7 +422,7 @@ def test_quote_send_shows_the_code_once(as_front_desk, issued, patient, once):
     assert "Tell the patient this code" in first.text
     assert second.context["code"] == ""
     assert (again.url, QuoteLink.objects.count()) == (sent.url, 1)
-    assert QuoteLink.objects.get().language == "fr"
+    assert PatientLink.objects.get().language == "fr"
     assert QuoteDocument.objects.filter(quote=issued, language="fr").exists()
 
 

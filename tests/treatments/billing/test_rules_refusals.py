@@ -19,7 +19,7 @@ from treatments.billing.rules.prices import (
     check_price_list_day_is_free,
     check_price_list_rates_in_range,
 )
-from treatments.billing.rules.quote_links import check_quote_can_be_sent, has_too_many_tries
+from treatments.billing.rules.quote_links import check_quote_can_be_sent
 from treatments.billing.rules.quotes import (
     check_draft_prices_are_current,
     check_extra_can_be_added,
@@ -163,10 +163,6 @@ def test_the_rates_of_a_price_list_are_percentages(rates, expected):
 )
 def test_a_quote_is_mailed_while_it_waits_for_its_answer(status, until, expected):
     assert code(check_quote_can_be_sent(status, until, TODAY)) == expected
-
-
-def test_a_code_is_tried_five_times():
-    assert [has_too_many_tries(attempts) for attempts in (0, 4, 5, 6)] == [False, False, True, True]
 
 
 @pytest.mark.parametrize(

@@ -85,6 +85,7 @@ def settings_data(once, **more):
         "instalment_days": "28",
         "insurance_rate": "0",
         "invoice_days": "14",
+        "days_to_decide": "3",
         "cash_float": "100.00",
         "kit_cost": "4.20",
         "practitioner_cost": "120",

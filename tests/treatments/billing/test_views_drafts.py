@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from mesoclinic.accounts.models import Clinic
 from mesoclinic.accounts.permissions import ROLES, Permission, Role
+from mesoclinic.outbox.link_messages import send_link_message
 from tests import factories
 from tests.treatments.billing.addresses import url
 from tests.treatments.billing.conftest import ROWS
@@ -17,7 +18,7 @@ from tests.treatments.billing.desk import signed_sessions
 from tests.treatments.billing.test_quote_links import path_of
 from treatments.billing.actions.coupons import create_coupon
 from treatments.billing.actions.payments import give_refund, take_payment
-from treatments.billing.actions.quote_links import create_and_mail_quote_link, mail_quote_link
+from treatments.billing.actions.quote_links import create_and_mail_quote_link
 from treatments.billing.actions.quotes import accept_quote, decline_quote, issue_quote, replace_draft_quote
 from treatments.billing.models import PlanSettings, Quote, QuoteDocument
 from treatments.billing.queries import papers, payments
@@ -72,7 +73,7 @@ def test_no_paper_no_mail_and_no_file_holds_a_clinical_word(
 ):
     quote = issue_quote(quote=replace_draft_quote(plan=clinical_plan, by=front_desk), by=front_desk)
     link, code = create_and_mail_quote_link(quote=quote, to="a@example.org", language="en", by=front_desk)
-    mail_quote_link.call(link.message_id)
+    send_link_message.call(link.link.carried_by.message_id)
     opened = stranger.get(path_of(link)).text
     documents = [json.dumps(d.content) for d in QuoteDocument.objects.all()]
     accept_quote(quote=quote, option=quote.options.get(sessions=5), signed_name="Yuki", by=front_desk)

@@ -71,6 +71,14 @@ def not_asked(response):
     return [each.shown.asked.code for each in response.context["not_asked"]]
 
 
+def test_on_the_bench_what_was_found_stands_before_what_was_not_asked(as_clinician, drawn, asked):
+    response = as_clinician.get(url("formulation", drawn))
+    page = response.text
+
+    assert f'href="#not-asked">{len(not_asked(response))} not asked</a>' in page
+    assert page.index('id="checks-head"') < page.index('class="findings"') < page.index('id="not-asked"')
+
+
 def said_by(patient):
     return {row.question: row.said for row in SafetyAnswer.objects.filter(patient=patient)}
 
@@ -120,7 +128,14 @@ def test_none_of_these_writes_each_and_keeps_the_syringe_as_typed(
     as_clinician, clinician, drawn, patient, asked, once
 ):
     response = as_clinician.post(
-        url("answers", drawn), posted(drawn, once=once(), none_of_these="1", **{"ml:biotin-5": "1.5"})
+        url("answers", drawn),
+        posted(
+            drawn,
+            once=once(),
+            none_of_these="1",
+            question_shown=["allergy", "bleeding", "heart"],
+            **{"ml:biotin-5": "1.5"},
+        ),
     )
 
     assert response.status_code == 302
@@ -175,7 +190,10 @@ def test_writing_nothing_says_so(as_clinician, drawn, patient, asked, once):
 def test_an_allergy_on_record_is_confirmed_as_it_stands_not_denied(as_clinician, drawn, patient, asked, once):
     RiskFactorFactory(patient=patient, kind="allergy", label="Penicillin")
 
-    as_clinician.post(url("answers", drawn), posted(drawn, once=once(), none_of_these="1"))
+    as_clinician.post(
+        url("answers", drawn),
+        posted(drawn, once=once(), none_of_these="1", question_shown=["allergy", "bleeding", "heart"]),
+    )
 
     assert said_by(patient)["allergy"] == ["Penicillin"]
 
@@ -185,7 +203,9 @@ def test_a_signed_cocktail_takes_no_answers(as_clinician, drawn, patient, asked,
         status="signed", signed_by=drawn.created_by, signed_at=timezone.now()
     )
 
-    as_clinician.post(url("answers", drawn), {"once": once(), "none_of_these": "1"})
+    as_clinician.post(
+        url("answers", drawn), {"once": once(), "none_of_these": "1", "question_shown": ["heart"]}
+    )
 
     assert said_by(patient) == {}
 

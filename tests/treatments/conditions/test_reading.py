@@ -199,3 +199,32 @@ def test_the_steps_to_choose_from_are_shown_with_their_pictures(as_clinician, pa
     )
 
     assert said(answer).count('viewBox="0 0 100 116"') == 5
+
+
+def test_the_scales_that_were_not_used_are_shown_small_and_those_of_the_other_sex_are_not(
+    as_clinician, clinician, patient, levels, zones
+):
+    patient.sex_at_birth = "female"
+    patient.save()
+    for code, name, sex in (("LUDWIG", "Ludwig", "female"), ("HAMILTON_NORWOOD", "Norwood", "male")):
+        scale = factories.SeverityScaleFactory(code=code, name=name, short_name=name, for_sex=sex)
+        factories.ScaleLevelFactory(scale=scale, value="I")
+    before = as_clinician.get(listed(patient))
+    assess(patient, clinician, levels[2], [(zones[0], D(70))])
+
+    after = as_clinician.get(listed(patient))
+
+    assert before.context["other_scales"] == []
+    assert [
+        (each["name"], [step["step"] for step in each["steps"]]) for each in after.context["other_scales"]
+    ] == [("Ludwig", ["I"])]
+    assert "Other scales" in after.text
+
+
+def test_an_assessment_is_printed_by_a_button_that_needs_a_script(
+    as_clinician, clinician, patient, levels, zones
+):
+    assert "data-print" not in as_clinician.get(listed(patient)).text
+    assess(patient, clinician, levels[2], [(zones[0], D(70))])
+
+    assert "data-print hidden>Print</button>" in as_clinician.get(listed(patient)).text

@@ -16,7 +16,9 @@ from treatments.conditions.rules.photographs import (
     is_view_asked_for,
     pattern_of_condition,
     quality_advice,
+    record_use,
     similarity_coefficients,
+    use_of_pictures,
 )
 
 START = date(2026, 1, 5)
@@ -143,3 +145,15 @@ def test_points_on_one_spot_or_outside_are_refused(points):
 
 def test_four_points_apart_are_taken():
     assert check_landmarks([0.1, 0.1, 0.9, 0.1, 0.9, 0.9, 0.1, 0.9]) is None
+
+
+def test_for_what_pictures_may_be_used_says_since_when_or_that_it_was_taken_back():
+    day, later = date(2026, 8, 3), date(2026, 9, 9)
+
+    assert record_use(None, None).text == "not asked"
+    assert (record_use(day, None).text, record_use(day, None).is_open) == ("agreed 3 Aug 2026", True)
+    assert (record_use(day, later).text, record_use(day, later).is_open) == ("withdrawn 9 Sep 2026", False)
+    assert use_of_pictures("Teaching", []).text == "not asked"
+    assert use_of_pictures("Teaching", [(later, None), (day, None)]).text == "2 pictures, 9 Sep 2026"
+    assert use_of_pictures("Teaching", [(later, None), (day, later)]).text == "1 picture, 9 Sep 2026"
+    assert use_of_pictures("Teaching", [(day, later)]).is_open is False

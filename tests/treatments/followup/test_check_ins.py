@@ -19,7 +19,7 @@ from treatments.followup.actions import (
     sync_check_ins_and_follow_ups,
 )
 from treatments.followup.models import CheckIn, FollowUp
-from treatments.followup.queries import page_of_check_ins_due
+from treatments.followup.queries.follow_ups import page_of_check_ins_due
 from treatments.sessions.actions.corrections import mark_session_void
 from treatments.sessions.actions.signing import sign_session
 from treatments.sessions.actions.start import start_or_resume_session
@@ -182,7 +182,7 @@ def test_a_call_of_a_merged_record_is_not_lost(as_clinician, check_in, patient, 
 
 
 def test_the_calls_are_paged_by_key(clinic, signed, today, monkeypatch):
-    monkeypatch.setattr("treatments.followup.queries.PAGE", 2)
+    monkeypatch.setattr("treatments.followup.queries.follow_ups.PAGE", 2)
     CheckIn.objects.update(due_on=today)
 
     first = page_of_check_ins_due(clinic, today)

@@ -10,13 +10,19 @@ from mesoclinic.core.moves import can_move
 from treatments.followup.rules import (
     CHECK_IN_MOVES,
     FOLLOW_UP_MOVES,
+    Alarm,
     CheckInStatus,
     FollowUpStatus,
+    Noticed,
+    ToldByLink,
+    answered_share_or_none,
     check_call_still_due,
     check_follow_up_status_may_change,
     check_pain_asked_at_this_call,
     check_text_long_enough,
     days_late,
+    effects_told,
+    emergency_number,
     follow_up_due_on,
     needs_action_now,
 )
@@ -177,3 +183,40 @@ def test_what_is_written_about_a_call_is_a_few_words_at_least(text, ok):
         "Say why.",
         "reason",
     )
+
+
+# --- a check-in by link --------------------------------------------------------------------------
+
+
+def test_what_is_alarming_is_written_down_once_an_effect_and_in_red():
+    told = ToldByLink(pain=8, noticed=(Noticed.REDNESS,), alarms=(Alarm.PUS, Alarm.FEVER, Alarm.SIGHT))
+
+    found = effects_told(told, days=2)
+
+    assert [(each.code, each.grade, each.is_red) for each in found] == [
+        ("infection", "moderate", True),
+        ("skin-necrosis", "moderate", True),
+        ("soreness", "severe", True),
+        ("irritation", "mild", False),
+    ]
+    assert found[0].words == "The patient, by link: pus or heat, fever."
+
+
+@pytest.mark.parametrize(("days", "code"), [(2, "abscess"), (14, "abscess"), (42, "mycobacterial-infection")])
+def test_a_lump_told_of_late_asks_about_the_lots_of_half_a_year(days, code):
+    assert effects_told(ToldByLink(pain=0, alarms=(Alarm.LUMP,)), days)[0].code == code
+
+
+def test_an_answer_is_red_by_an_alarm_or_by_pain_of_seven():
+    assert [ToldByLink(pain=pain).is_red for pain in (0, 6, 7, 10)] == [False, False, True, True]
+    assert ToldByLink(pain=0, alarms=(Alarm.HIVES,)).is_red
+
+
+def test_the_emergency_number_is_that_of_the_country():
+    assert [emergency_number(country) for country in ("US", "gb", "TR", "FR", "")] == [
+        "911", "999", "112", "112", "112",
+    ]  # fmt: skip
+
+
+def test_the_share_answered_is_none_where_nobody_was_asked():
+    assert [answered_share_or_none(*pair) for pair in ((0, 0), (0, 3), (2, 3))] == [None, 0, 67]

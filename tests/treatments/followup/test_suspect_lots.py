@@ -12,7 +12,7 @@ from tests import factories
 from tests.treatments.sessions.conftest import fill
 from treatments.followup.actions import quarantine_suspect_lot, sync_check_ins_and_follow_ups
 from treatments.followup.models import FollowUp, FollowUpNote
-from treatments.followup.queries import SameReaction, suspect_lots_of_follow_up
+from treatments.followup.queries.follow_ups import SameReaction, suspect_lots_of_follow_up
 from treatments.sessions.actions.late_reports import record_late_reactions
 from treatments.sessions.actions.signing import sign_session
 from treatments.sessions.actions.start import start_or_resume_session

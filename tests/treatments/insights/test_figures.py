@@ -12,7 +12,7 @@ from tests import factories
 from tests.conftest import signed_in
 from treatments.billing.actions.payments import take_payment
 from treatments.insights.queries.figures import figures_of_clinics
-from treatments.insights.rules import Days, days_of_period
+from treatments.insights.rules.periods import Days, days_of_period
 
 pytestmark = pytest.mark.django_db
 
@@ -134,4 +134,4 @@ def test_all_clinics_are_those_the_person_manages(clinic):
 
     page = signed_in(admin).get(reverse("insights:insights"), {"clinic": "all"})
 
-    assert [t["figures"].clinic for t in page.context["tables"]] == [clinic]
+    assert [board.clinic for board in page.context["boards"]] == [clinic]

@@ -3,7 +3,7 @@
 from datetime import date
 from decimal import Decimal as D
 
-from treatments.insights.rules import Days, days_of_period, months_until, rate_or_none
+from treatments.insights.rules.periods import Days, days_of_period, months_until, rate_or_none
 
 
 def test_a_period_runs_to_today_and_the_one_before_has_as_many_days():

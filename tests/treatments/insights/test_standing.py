@@ -18,7 +18,7 @@ from treatments.billing.queries.worklists import quotes_not_fully_paid
 from treatments.insights.queries.chairs import chair_use_of_clinics
 from treatments.insights.queries.figures import figures_of_clinics
 from treatments.insights.queries.shelf import shelf_of_clinics
-from treatments.insights.rules import Days
+from treatments.insights.rules.periods import Days
 from treatments.schedule.models import Break, Holiday, TimeOff
 from treatments.stock.models import StockMovement
 

@@ -11,6 +11,7 @@ from django.utils import timezone
 from icalendar import Calendar
 
 from mesoclinic.core.findings import Refused
+from mesoclinic.core.models import AuditEvent
 from tests import factories
 from tests.conftest import signed_in
 from treatments.schedule.actions import feeds
@@ -70,6 +71,18 @@ def test_a_feed_is_read_back_by_a_calendar_library(visit, token, clinician):
     assert event["UID"] == f"{visit.uid}@mesoclinic"
     assert calendar["X-WR-TIMEZONE"] == "Europe/Paris"
     assert calendar["REFRESH-INTERVAL"].params["VALUE"] == "DURATION"
+
+
+def test_who_reads_a_feed_leaves_a_row_that_says_which_and_whom_it_showed(visit, token, clinician):
+    etag = fetched(token)["ETag"]
+
+    row = AuditEvent.objects.get(did="patient.viewed")
+    feed = CalendarFeed.objects.get(clinician=clinician)
+    assert (row.by, row.patient_id, row.address) == (None, visit.patient_id, "127.0.0.1")
+    assert row.data == {"page": "schedule:feed", "feed": feed.pk, "clinician": clinician.pk}
+    # What has not changed is not shown again.
+    assert fetched(token, if_none_match=etag).status_code == 304
+    assert AuditEvent.objects.filter(did="patient.viewed").count() == 1
 
 
 def test_a_feed_keeps_to_what_a_calendar_program_asks_of_it(visit, token, clinic):

@@ -11,6 +11,7 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django_tasks_db.models import DBTaskResult
 
+from mesoclinic.core import languages
 from mesoclinic.core.models import AuditEvent
 from mesoclinic.outbox import sms
 from mesoclinic.outbox.actions import queue_message_again, requeue_messages_of_dead_workers
@@ -161,14 +162,14 @@ def test_an_e_mail_is_in_the_patients_language_by_the_clinics_clock(language, cl
 def test_every_language_has_every_sentence_and_the_compiled_files_are_up_to_date():
     call_command("translations", check=True)
 
-    assert schedule_messages.translated_languages() == {"en", "fr", "es", "tr", "de"}
+    assert languages.translated_languages() == {"en", "fr", "es", "tr", "de", "ar"}
 
 
 @pytest.mark.parametrize(
     ("wanted", "served"), [("de-AT", "de"), ("fr_CA", "fr"), ("it", "en"), ("", "en"), ("zz", "en")]
 )
 def test_a_language_without_a_translation_is_served_in_english_whole(wanted, served):
-    assert schedule_messages.message_language(wanted) == served
+    assert languages.language_for_patient(wanted) == served
 
 
 def test_a_message_says_neither_who_nor_why(clinic, reminding, clinician):

@@ -35,8 +35,8 @@ def span(start: float, end: float) -> Period:
 
 def test_how_an_appointment_moves_on():
     assert {str(s): [str(to) for to in next_states(APPOINTMENT_MOVES, s)] for s in AppointmentStatus} == {
-        "booked": ["confirmed", "arrived", "cancelled", "late_cancelled", "no_show"],
-        "confirmed": ["arrived", "cancelled", "late_cancelled", "no_show"],
+        "booked": ["confirmed", "arrived", "in_treatment", "cancelled", "late_cancelled", "no_show"],
+        "confirmed": ["arrived", "in_treatment", "cancelled", "late_cancelled", "no_show"],
         "arrived": ["booked", "in_treatment", "late_cancelled"],
         "in_treatment": ["arrived", "done"],
         "done": [],

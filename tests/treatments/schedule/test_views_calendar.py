@@ -356,3 +356,56 @@ def test_a_free_time_of_nobody_here_is_not_there(as_front_desk, room, slot):
     answer = as_front_desk.get(reverse("schedule:new"), {"slot": slot})
 
     assert answer.status_code == 404
+
+
+def test_a_week_as_a_list_is_read_a_page_at_a_time(
+    as_front_desk, clinic, clinician, room, soon, monkeypatch, count_queries
+):
+    monkeypatch.setattr("treatments.schedule.queries.calendar.LINES", 2)
+    for hour in (9, 10, 11):
+        factories.AppointmentFactory(
+            clinic=clinic,
+            clinician=clinician,
+            room=room,
+            starts_at=at(hour, day=soon),
+            ends_at=at(hour, 20, day=soon),
+        )
+    week = {"day": soon, "view": "list", "span": "week"}
+
+    first = as_front_desk.get(CALENDAR, week)
+    with count_queries() as queries:
+        second = as_front_desk.get(first.context["page"]["next"])
+
+    def clocks(page):
+        return [line.card.time[:5] for _, lines in page.context["lines"] for line in lines]
+
+    assert [clocks(page) for page in (first, second)] == [["09:00", "10:00"], ["11:00"]]
+    assert {page.context["counts"].booked for page in (first, second)} == {3}
+    assert "span=week" in first.context["page"]["next"]
+    assert second.context["page"]["next"] == ""
+    assert not any("OFFSET" in query for query in queries)
+    # What is free is not told from a part of the days.
+    assert first.context["next_free"] is None
+
+
+def test_a_day_of_many_clinicians_is_shown_some_columns_at_a_time(as_front_desk, clinic, soon, monkeypatch):
+    monkeypatch.setattr("treatments.schedule.views.day_grid.COLUMNS", 2)
+    for n in range(3):
+        factories.AppointmentFactory(
+            clinic=clinic,
+            clinician=factories.ClinicianFactory(clinic=clinic, last_name=f"Staff{n}"),
+            room=factories.RoomFactory(clinic=clinic),
+            starts_at=at(9 + n, day=soon),
+            ends_at=at(9 + n, 20, day=soon),
+        )
+
+    first = as_front_desk.get(CALENDAR, {"day": soon})
+    second = as_front_desk.get(first.context["page"]["next"])
+    back = as_front_desk.get(second.context["page"]["previous"])
+
+    assert [len(page.context["day"].columns) for page in (first, second, back)] == [2, 1, 2]
+    assert {card.pk for page in (first, second) for card in cards(page)} == set(
+        Appointment.objects.values_list("pk", flat=True)
+    )
+    # What is counted is the day, not the page of it.
+    assert second.context["counts"].booked == 3

@@ -26,6 +26,7 @@ from treatments.plans.alert_queries import open_alerts_of_patient
 from treatments.sessions.actions.corrections import mark_session_void
 from treatments.sessions.actions.signing import sign_session
 from treatments.sessions.actions.start import start_or_resume_session
+from treatments.sessions.models import TreatmentSession
 from treatments.sessions.rules.alerts import (
     lasts_longer_than_usual,
     usual_days_or_none,
@@ -336,3 +337,62 @@ def test_the_usual_time_of_a_reaction_is_read_at_its_longest(usual, days):
 @pytest.mark.parametrize(("lasted", "too_long"), [(4, False), (5, True), (None, False)])
 def test_more_than_twice_its_usual_time_is_too_long(lasted, too_long):
     assert lasts_longer_than_usual("1-2 days", lasted) is too_long
+
+
+def test_a_pregnancy_written_down_half_way_asks_for_words_and_the_true_record_is_signed(
+    types, ready, clinician
+):
+    """Law 16: what was given before it was known is recorded and flagged."""
+    session = fill(ready, clinician)
+    record_risk_factor(
+        patient=ready.patient, kind="pregnancy", factor=Factor.objects.get(code="pregnancy"), by=clinician
+    )
+
+    with pytest.raises(Refused) as refused:
+        sign_session(session=session, by=clinician)
+    said = {f.code: f.fixed for f in refused.value.findings}
+    why = "Told after the first points; stopped at once, her midwife is told"
+    signed = sign_session(session=session, by=clinician, reasons=dict.fromkeys(said, why))
+
+    assert said["alert:state:pregnancy"] is False
+    assert signed.status == "signed"
+    assert [row["code"] for row in signed.acknowledged if row["code"] == "alert:state:pregnancy"]
+
+
+@pytest.mark.parametrize("told", ["in the chair", "on the record, in another window"])
+def test_a_contraindication_whose_fact_came_up_half_way_asks_for_words_too(types, ready, clinician, told):
+    pregnancy = Factor.objects.get(code="pregnancy")
+    treatment = factories.IngredientFactory(code="*treatment", name="Any treatment", is_active=False)
+    factories.ContraindicationFactory(
+        ingredient=treatment, factor=pregnancy, severity="absolute", basis="stated"
+    )
+    said = {"changed": True, "new": [{"factor": pregnancy.pk, "label": "Pregnant"}]}
+    session = fill(ready, clinician, safety={**ASKED, "pregnancy": said} if told == "in the chair" else ASKED)
+    if told != "in the chair":
+        record_risk_factor(patient=ready.patient, kind="pregnancy", factor=pregnancy, by=clinician)
+
+    with pytest.raises(Refused) as refused:
+        sign_session(session=session, by=clinician)
+    found = {f.code: f.fixed for f in refused.value.findings}
+    why = "Told after the first points; stopped at once, her midwife is told"
+    signed = sign_session(session=session, by=clinician, reasons=dict.fromkeys(found, why))
+
+    assert found["contra:*treatment:pregnancy"] is False
+    assert signed.status == "signed"
+    assert RiskFactor.objects.filter(patient=ready.patient, factor=pregnancy).exists()
+
+
+def test_a_pregnancy_known_before_the_session_was_begun_stays_fixed(types, ready, clinician):
+    session = fill(ready, clinician)
+    record_risk_factor(
+        patient=ready.patient, kind="pregnancy", factor=Factor.objects.get(code="pregnancy"), by=clinician
+    )
+    TreatmentSession.objects.filter(pk=session.pk).update(started_at=timezone.now() + timedelta(minutes=1))
+    session.refresh_from_db()
+
+    with pytest.raises(Refused) as refused:
+        sign_session(
+            session=session, by=clinician, reasons={"alert:state:pregnancy": "Told and accepted by her"}
+        )
+
+    assert {f.code: f.fixed for f in refused.value.findings}["alert:state:pregnancy"] is True

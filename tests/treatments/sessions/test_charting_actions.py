@@ -89,6 +89,28 @@ def test_what_has_changed_meets_the_checks_of_the_cocktail(ready, clinician, pro
     assert not RiskFactor.objects.filter(label="Warfarin").exists()
 
 
+#: Who says that it is over.
+SAID = "Stopped on 2 November, says her own doctor."
+
+
+def test_a_tick_ends_nothing_that_stands_against_the_syringe(ready, clinician, patient, products):
+    fish = factories.FactorFactory(code="allergy_fish", kind="allergy")
+    factories.ContraindicationFactory(ingredient=products[0].contents.get().ingredient, factor=fish)
+    row = factories.RiskFactorFactory(patient=patient, kind="allergy", factor=fish, label="Fish")
+
+    for words in ({}, {"ended_words": "it is ok"}):
+        session = fill(
+            ready, clinician, safety={**ASKED, "allergy": {"changed": True, "ended": [row.pk]} | words}
+        )
+        with pytest.raises(Refused) as caught:
+            sign_session(session=session, by=clinician)
+
+        codes = {f.code.split(":")[0] for f in caught.value.findings}
+        assert codes == {"safety-ended", "contra"}
+    row.refresh_from_db()
+    assert row.ended_on is None
+
+
 def test_what_has_ended_meets_them_no_more(ready, clinician, patient, products):
     factor = factories.FactorFactory(code="anticoagulant", kind="medicine")
     factories.ContraindicationFactory(ingredient=products[0].contents.get().ingredient, factor=factor)
@@ -97,7 +119,11 @@ def test_what_has_ended_meets_them_no_more(ready, clinician, patient, products):
     with pytest.raises(Refused):
         sign_session(session=session, by=clinician)
 
-    session = fill(ready, clinician, safety={**ASKED, "medicine": {"changed": True, "ended": [warfarin.pk]}})
+    session = fill(
+        ready,
+        clinician,
+        safety={**ASKED, "medicine": {"changed": True, "ended": [warfarin.pk], "ended_words": SAID}},
+    )
     sign_session(session=session, by=clinician)
 
     warfarin.refresh_from_db()
@@ -109,7 +135,9 @@ def test_the_signature_puts_it_on_the_record_as_said_at_a_session(ready, clinici
     nickel = factories.FactorFactory(code="allergy_nickel", kind="allergy", label="Allergy: nickel")
     new = [{"factor": nickel.pk, "label": "Nickel"}, {"factor": None, "label": "Sticking plaster"}]
     session = fill(
-        ready, clinician, safety={**ASKED, "allergy": {"changed": True, "new": new, "ended": [latex.pk]}}
+        ready,
+        clinician,
+        safety={**ASKED, "allergy": {"changed": True, "new": new, "ended": [latex.pk], "ended_words": SAID}},
     )
     assert RiskFactor.objects.filter(patient=patient).count() == 1
 
@@ -122,6 +150,7 @@ def test_the_signature_puts_it_on_the_record_as_said_at_a_session(ready, clinici
     ]
     latex.refresh_from_db()
     assert latex.ended_on == session.performed_on
+    assert latex.ended_words == SAID
 
 
 def test_what_somebody_else_recorded_meanwhile_does_not_stop_the_signature(ready, clinician, patient, latex):

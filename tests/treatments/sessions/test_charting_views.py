@@ -136,6 +136,7 @@ def test_what_has_changed_is_kept_as_it_was_said(as_clinician, ready, patient):
     fields.setlist("safety-allergy-new", [str(nickel.pk)])
     fields["safety-allergy-words"] = " sticking   plaster "
     fields.setlist("safety-allergy-ended", [str(old.pk)])
+    fields["safety-allergy-ended_words"] = " patch  test negative "
 
     answer = post(as_clinician, page(ready), fields)
     again = as_clinician.get(page(ready)).context["session_forms"].safety[2]
@@ -148,6 +149,7 @@ def test_what_has_changed_is_kept_as_it_was_said(as_clinician, ready, patient):
             {"factor": None, "label": "sticking plaster"},
         ],
         "ended": [old.pk],
+        "ended_words": "patch test negative",
     }
     assert stored(ready).safety["medicine"] == {"changed": False}
     assert again["words"].value() == "sticking plaster"

@@ -7,7 +7,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 
 from mesoclinic.core.models import AuditEvent
-from mesoclinic.pages.session_record import MAP, _zone_map_context
+from mesoclinic.pages.session_record import MAP, zone_map_context
 from patients.models import PatientClinic
 from tests import factories
 from tests.conftest import signed_in
@@ -208,7 +208,7 @@ def test_the_calls_that_are_planned_stand_on_it(as_clinician, told):
 
 
 def test_the_printed_map_holds_each_zone_with_its_points(told):
-    drawing = render_to_string(MAP, _zone_map_context(session_record(told.pk)))
+    drawing = render_to_string(MAP, zone_map_context(session_record(told.pk)))
 
     for zone in ZoneTreatment.objects.filter(treatment_session=told).exclude(zone=None):
         assert f'xlink:href="#scalp-{zone.code}"' in drawing

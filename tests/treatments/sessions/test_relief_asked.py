@@ -100,7 +100,11 @@ def test_the_page_that_refuses_it_asks_and_offers_the_mark(as_clinician, ready, 
 
 
 @pytest.mark.parametrize(
-    "answered", [{"none_of_these": "1"}, {"answer:anaesthetic": "no", "write_answers": "1"}]
+    "answered",
+    [
+        {"none_of_these": "1", "question_shown": "anaesthetic"},
+        {"answer:anaesthetic": "no", "write_answers": "1"},
+    ],
 )
 def test_the_answer_is_written_and_the_relief_kept_in_one_tap(
     as_clinician, ready, clinician, asked, answered

@@ -1,6 +1,7 @@
 """A cream or a nerve block that the record speaks against is refused at the tap, when it is kept, and at the review."""
 
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -8,6 +9,8 @@ from django.db import Error, connection, transaction
 from django.urls import reverse
 
 from mesoclinic.core.findings import Refused
+from patients.actions.risk_factors import end_risk_factor
+from patients.models import Alert, AlertType
 from tests import factories
 from tests.treatments.sessions.conftest import fill, stored
 from tests.treatments.sessions.test_views import page, post, posted
@@ -19,6 +22,7 @@ from treatments.sessions.rules.charting import ReliefEntry
 D = Decimal
 
 CODE = "contra:lidocaine:allergy_amide"
+TOXICITY = "alert:reaction:anaesthetic-toxicity"
 
 
 @pytest.fixture
@@ -38,6 +42,40 @@ def keep(session, by, *relief):
     return save_chart(session=session, by=by, revision=session.revision, chart=chart)
 
 
+def no_more(risk_factor, session):
+    """It was ended in writing before the session."""
+    end_risk_factor(
+        risk_factor=risk_factor, by=session.clinician, on=session.performed_on, words="Patch test negative."
+    )
+
+
+@pytest.fixture
+def toxicity(ready):
+    """Too much anaesthetic last time: fixed for what holds one, and known since before this session."""
+    kind = AlertType.objects.create(
+        code=TOXICITY,
+        trigger_kind="reaction",
+        trigger="toxicity",
+        applies_to="lidocaine, procaine, cream, nerve block",
+        stored=True,
+        level="block_fixed",
+        cleared_by="a clinician",
+        screen_says="Anaesthetic toxicity: none until the dose is written.",
+        applies_when="holds",
+        substances=["lidocaine", "procaine", "topical-anaesthetic-cream"],
+    )
+    return Alert.objects.create(
+        patient=ready.patient,
+        type=kind,
+        code=TOXICITY,
+        kind="reaction",
+        level="block_fixed",
+        text=kind.screen_says,
+        source="test.row:1",
+        raised_at=ready.started_at - timedelta(days=1),
+    )
+
+
 def tap(client, session, **fields):
     return post(client, reverse("sessions:relief", args=[session.pk]), posted(session, **fields))
 
@@ -55,6 +93,32 @@ def test_the_tap_says_nothing_of_ice(as_clinician, ready, allergy):
     assert tap(as_clinician, ready, relief=["ice"]).context["relief_findings"] == []
 
 
+@pytest.mark.parametrize("method", ["cream", "nerve_block"])
+def test_an_alert_about_what_the_relief_holds_is_said_at_the_tap_and_not_kept(
+    as_clinician, ready, clinician, toxicity, method
+):
+    answer = tap(as_clinician, ready, relief=[method])
+
+    assert TOXICITY in [finding.code for finding in answer.context["relief_findings"]]
+    with pytest.raises(Refused) as refused:
+        keep(ready, clinician, ReliefEntry(method, D(20)))
+    assert (TOXICITY, True) in [(f.code, f.fixed) for f in refused.value.findings]
+    assert not PainRelief.objects.exists()
+
+
+def test_what_was_given_against_an_alert_is_recorded_with_a_reason(ready, clinician, toxicity):
+    session = fill(ready, clinician, relief=(ReliefEntry("cream", D(25), is_given=True),))
+
+    with pytest.raises(Refused) as refused:
+        sign_session(session=session, by=clinician)
+    signed = sign_session(
+        session=session, by=clinician, reasons={TOXICITY: "Wiped off at once, watched an hour"}
+    )
+
+    assert [(f.code, f.fixed) for f in refused.value.findings] == [(TOXICITY, False)]
+    assert signed.status == "signed"
+
+
 def test_without_the_allergy_only_the_amount_is_asked(as_clinician, ready, db):
     answer = tap(as_clinician, ready, relief=["cream"])
 
@@ -63,8 +127,7 @@ def test_without_the_allergy_only_the_amount_is_asked(as_clinician, ready, db):
 
 def test_an_allergy_said_at_this_very_session_counts(as_clinician, ready, allergy):
     factor = allergy.factor
-    allergy.ended_on = ready.performed_on
-    allergy.save()
+    no_more(allergy, ready)
 
     answer = tap(
         as_clinician,
@@ -105,11 +168,9 @@ def test_what_was_given_already_is_kept_marked_and_asks_a_clinician_at_the_signa
 
 
 def test_the_review_refuses_it_again_where_the_allergy_became_known_later(ready, clinician, patient, allergy):
-    allergy.ended_on = ready.performed_on
-    allergy.save()
+    no_more(allergy, ready)
     session = fill(ready, clinician, relief=(ReliefEntry("cream", D(25)),))
-    allergy.ended_on = None
-    allergy.save()
+    factories.RiskFactorFactory(patient=patient, factor=allergy.factor, kind="allergy", label="Amides again")
 
     with pytest.raises(Refused) as refused:
         sign_session(session=session, by=clinician, reasons={CODE: "Watched an hour, nothing seen"})

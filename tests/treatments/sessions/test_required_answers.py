@@ -8,12 +8,14 @@ from django.urls import reverse
 from django.utils import timezone
 
 from mesoclinic.core.findings import Refused
+from patients.forms.safety_answers import SafetyQuestion, ShownQuestion
 from patients.models import SafetyAnswer
 from tests import factories
 from tests.factories import RiskFactorFactory
 from tests.safety_answers import answer, answer_everything, must_ask
 from tests.treatments.sessions.conftest import ASKED, fill, stored
 from tests.treatments.sessions.test_views import page, post, posted
+from treatments.cocktails.views.not_asked import NotAsked, questions_context
 from treatments.sessions.actions.signing import sign_session
 from treatments.sessions.actions.start import start_or_resume_session
 from treatments.sessions.models import TreatmentSession
@@ -88,6 +90,30 @@ def test_no_session_starts_before_it_was_asked(startable, clinic, clinician):
     }
 
 
+#: What the start page shows of these patients.
+ASKED_AT_START = ["allergy", "anticoag", "infection", "pregnant", "previous"]
+
+
+def test_where_only_a_figure_is_asked_there_is_no_none_of_these():
+    pressure = SafetyQuestion("blood_pressure", "Blood pressure before the session", "pressure")
+    heart = SafetyQuestion("heart", "Heart disease?", "choice", ("none", "arrhythmia"), "none")
+    figure, choice = (NotAsked(ShownQuestion(each, (), "", ""), ()) for each in (pressure, heart))
+
+    assert questions_context([figure])["none_button"] == ""
+    assert questions_context([figure, choice])["none_button"] == "None of these: write “no” to each"
+
+
+def test_a_stale_page_answers_no_question_that_it_did_not_show(as_clinician, startable, patient, once):
+    shown = {"once": once(), "none_of_these": "1", "question_shown": ["allergy", "infection"]}
+
+    response = as_clinician.post(url(startable), shown)
+
+    assert response.status_code == 422
+    assert said_by(patient) == {"allergy": ["none"], "infection": ["no"]}
+    assert sorted(not_asked(response)) == ["anticoag", "pregnant", "previous"]
+    assert not TreatmentSession.objects.exists()
+
+
 def test_the_start_page_puts_every_question_it_needs(as_clinician, startable, once):
     response = as_clinician.post(url(startable), {"once": once()})
 
@@ -101,7 +127,9 @@ def test_the_start_page_puts_every_question_it_needs(as_clinician, startable, on
 
 
 def test_none_of_these_answers_each_and_starts_in_one_tap(as_clinician, startable, patient, clinician, once):
-    response = as_clinician.post(url(startable), {"once": once(), "none_of_these": "1"})
+    response = as_clinician.post(
+        url(startable), {"once": once(), "none_of_these": "1", "question_shown": ASKED_AT_START}
+    )
 
     session = TreatmentSession.objects.get()
     assert response.url == reverse("sessions:session", args=[session.pk])
@@ -129,13 +157,19 @@ def test_what_was_answered_is_kept_though_the_session_does_not_start(as_clinicia
     }
     # It stays to be corrected, and "none of these" does not take it back.
     assert "pregnant" in not_asked(response)
-    as_clinician.post(url(startable), {"once": uuid4().hex, "none_of_these": "1"})
+    as_clinician.post(
+        url(startable), {"once": uuid4().hex, "none_of_these": "1", "question_shown": ASKED_AT_START}
+    )
     assert said_by(patient)["pregnant"] == ["pregnant"]
     assert not TreatmentSession.objects.exists()
 
 
 def test_an_answer_that_cannot_be_read_starts_nothing(as_clinician, startable, patient, once):
-    fields = {"answer:anticoag": ["none", "anticoagulant"], "none_of_these": "1"}
+    fields = {
+        "answer:anticoag": ["none", "anticoagulant"],
+        "none_of_these": "1",
+        "question_shown": ASKED_AT_START,
+    }
 
     response = as_clinician.post(url(startable), fields | {"once": once()})
 
@@ -148,7 +182,9 @@ def test_an_answer_that_cannot_be_read_starts_nothing(as_clinician, startable, p
 def test_a_known_allergy_is_confirmed_by_name(as_clinician, startable, patient, once):
     RiskFactorFactory(patient=patient, kind="allergy", label="Latex")
 
-    as_clinician.post(url(startable), {"once": once(), "none_of_these": "1"})
+    as_clinician.post(
+        url(startable), {"once": once(), "none_of_these": "1", "question_shown": ASKED_AT_START}
+    )
 
     assert said_by(patient)["allergy"] == ["Latex"]
 

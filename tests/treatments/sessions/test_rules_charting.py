@@ -61,9 +61,18 @@ def codes(findings):
             id="changed, but how",
         ),
         pytest.param(
-            {"medicine": {"changed": True, "ended": [3]}, "pregnancy": SAME, "allergy": SAME},
+            {
+                "medicine": {"changed": True, "ended": [3], "ended_words": "Stopped in May."},
+                "pregnancy": SAME,
+                "allergy": SAME,
+            },
             [],
             id="something ended",
+        ),
+        pytest.param(
+            {"medicine": {"changed": True, "ended": [3]}, "pregnancy": SAME, "allergy": SAME},
+            [("safety-ended:medicine", "block", True)],
+            id="ended, but nobody says how that is known",
         ),
         pytest.param(
             {
@@ -83,13 +92,19 @@ def test_every_question_is_asked_and_a_change_says_what(safety, found):
 def test_only_what_has_changed_changes_the_record():
     new = [{"factor": 7, "label": "Isotretinoin"}, {"factor": None, "label": "Arnica"}]
     safety = {
-        "medicine": {"changed": True, "new": new, "ended": [3]},
+        "medicine": {"changed": True, "new": new, "ended": [3], "ended_words": "Stopped in May."},
+        "pregnancy": {
+            "changed": True,
+            "ended": [4],
+            "ended_words": "over",
+        },  # as long as nobody writes more, it stands
         "allergy": {"changed": False, "new": [{"factor": 1, "label": "Latex"}]},
     }
 
     assert risk_changes_from_answers(safety) == Changes(
         new=(NewRisk("medicine", "Isotretinoin", 7), NewRisk("medicine", "Arnica", None)),
         ended=(3,),
+        words={3: "Stopped in May."},
     )
 
 

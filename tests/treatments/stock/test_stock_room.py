@@ -448,7 +448,7 @@ def test_one_wrong_row_stops_all_and_is_named_by_its_line(as_admin, product, onc
 def test_what_is_exported_comes_back_and_holds_no_formula(as_admin, clinic, product, once):
     factories.LotFactory(clinic=clinic, product=product, number="A1", maker="=cmd()", on_hand=D(5))
 
-    sent = as_admin.get(url("lots_csv")).content.decode("utf-8-sig")
+    sent = as_admin.get(url("lots_csv")).getvalue().decode("utf-8-sig")
     other = factories.UserFactory(roles=["admin"])
     client = signed_in(other)
     shown = send(client, SimpleUploadedFile("lots.csv", sent.encode()), once)

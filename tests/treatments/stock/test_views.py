@@ -459,3 +459,36 @@ def test_receiving_costs_the_same_for_one_line_and_for_three(as_admin, once, cou
         counts.append(len(queries))
 
     assert counts == [11, 11]
+
+
+# --- many lots of one product ------------------------------------------------
+
+
+@pytest.fixture
+def few(monkeypatch):
+    monkeypatch.setattr("treatments.stock.queries.LOTS_OF_PRODUCT", 2)
+    monkeypatch.setattr("treatments.stock.queries.LOTS_ON_PAGE", 2)
+
+
+@pytest.mark.parametrize("name", ["stock", "stock_on_a_day"])
+def test_of_many_lots_the_first_stand_in_the_list_and_all_on_pages_of_their_own(
+    as_clinician, clinic, few, name
+):
+    product = factories.ProductFactory(name="Biotin")
+    for n in range(3):
+        factories.LotFactory(
+            number=f"B-{n}", product=product, clinic=clinic, expires_on=in_days(30 + n), on_hand=D(5)
+        )
+
+    listed = as_clinician.get(url(name))
+    own = as_clinician.get(url(name), {"product": product.pk})
+    second = as_clinician.get(own.context["page"]["next"])
+
+    (shelf,) = listed.context["shelves"]
+    assert [lot.number for lot in shelf.lots] == ["B-0", "B-1"]
+    assert "All lots of Biotin" in page(listed)
+    assert f"product={product.pk}" in listed.text
+    # The sum is of all its lots, wherever they stand.
+    assert (shelf.usable_ml if name == "stock" else shelf.ml) == D(15)
+    assert [lots_shown(each) for each in (own, second)] == [{"B-0", "B-1"}, {"B-2"}]
+    assert second.context["page"]["next"] == ""

@@ -33,6 +33,7 @@ from treatments.billing.models import (
 from treatments.billing.queries.invoices import (
     already_credited_portion,
     charged_portion,
+    fee_waiver_or_none,
     invoice_with_everything_queryset,
     is_charged_already,
 )
@@ -49,6 +50,7 @@ from treatments.billing.rules.invoices import (
     check_charged_lines,
     check_credit_amount,
     check_not_charged_already,
+    check_not_waived,
     check_write_off_amount,
     portion_to_credit,
     price_charged_lines,
@@ -84,10 +86,16 @@ def create_invoice_and_take_payment(
     """
     settings = PlanSettings.of_clinic_or_defaults(clinic)
     gate(check_charged_lines(lines, clinic.currency))
+    if any(line.source for line in lines):
+        # A fee is charged or waived: of two people at once the second sees what the first did.
+        lock_row(Patient, patient.pk)
     for line in lines:
         refuse_card_number(f"{line.label} {line.detail}", "items")
         raise_if_found(
             check_not_charged_already(line.label, is_charged=is_charged_already(line.kind, line.source))
+        )
+        raise_if_found(
+            check_not_waived(line.label, is_waived=fee_waiver_or_none(line.kind, line.source) is not None)
         )
     tax_included = price_list.tax_included if price_list else settings.prices_include_tax
     priced = price_charged_lines(lines, currency=clinic.currency, tax_included=tax_included)

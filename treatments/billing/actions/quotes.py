@@ -177,9 +177,17 @@ def issue_quote(*, quote: Quote, by: User) -> Quote:
 
 @transaction.atomic
 def accept_quote(
-    *, quote: Quote, option: QuoteOption, by: User, signed_name: str = "", strokes: Strokes | None = None
+    *,
+    quote: Quote,
+    option: QuoteOption,
+    by: User | None,
+    signed_name: str = "",
+    strokes: Strokes | None = None,
+    link: int | None = None,
 ) -> Quote:
     """The patient takes one option and signs: the plan is accepted, with that many sessions.
+
+    ``by`` None: at home, by the ``link`` with this id.
 
     Signed by a typed name, or by ``strokes`` drawn on the tablet (then the patient's name stands for
     an empty ``signed_name``). Of two desks that accept at once one does; the other is told.
@@ -212,6 +220,7 @@ def accept_quote(
         option=option.position,
         sessions=option.sessions,
         drawn=bool(strokes),
+        link=link,
     )
     return quote
 

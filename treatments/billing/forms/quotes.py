@@ -172,14 +172,6 @@ class SendForm(forms.Form):
         language.choices = languages
 
 
-class CodeForm(forms.Form):
-    """What a patient types who opens the link at home."""
-
-    code = forms.CharField(
-        max_length=20, widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "one-time-code"})
-    )
-
-
 class CouponForm(AmountForm):
     code = forms.RegexField(
         r"^[A-Za-z0-9][A-Za-z0-9-]*$",

@@ -9,11 +9,18 @@ from django import forms
 from mesoclinic.accounts.models import Clinic
 from mesoclinic.core.form_fields import AmountField
 from treatments.billing.models import PlanSettings
+from treatments.billing.rules.quote_links import LONGEST_TO_DECIDE
 
 
 class SettingsForm(forms.ModelForm):
     instalments = forms.IntegerField(label="Parts that the rest is paid in", min_value=1, max_value=24)
     invoice_days = forms.IntegerField(label="Invoices are due after, days", min_value=0, max_value=365)
+    days_to_decide = forms.IntegerField(
+        label="Days to decide, by link",
+        min_value=0,
+        max_value=LONGEST_TO_DECIDE,
+        help_text="A patient accepts a quote at home only after so many days.",
+    )
     instalment_days = forms.IntegerField(label="Days between parts", min_value=1, max_value=365)
     insurance_rate = forms.DecimalField(
         label="Insurer usually pays, %",
@@ -41,6 +48,7 @@ class SettingsForm(forms.ModelForm):
             "room_cost",
             "prices_include_tax",
             "invoice_days",
+            "days_to_decide",
             "address",
             "phone",
             "tax_number",
@@ -75,7 +83,7 @@ class SettingsForm(forms.ModelForm):
             "refund_policy",
             layout_row("instalments", "instalment_days", "insurance_rate"),
             layout_row("address", "phone", "tax_number"),
-            layout_row("invoice_days", "cash_float"),
+            layout_row("days_to_decide", "invoice_days", "cash_float"),
             "prices_include_tax",
             layout_row("kit_cost", "practitioner_cost", "room_cost"),
         )

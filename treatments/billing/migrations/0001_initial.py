@@ -6,7 +6,6 @@ import django.db.models.functions.math
 import django.db.models.functions.text
 import mesoclinic.core.migration_operations
 import pgtrigger.compiler
-import uuid
 from django.conf import settings
 from django.db import migrations, models
 
@@ -16,7 +15,6 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("accounts", "0001_initial"),
-        ("outbox", "0001_initial"),
         ("patients", "0001_initial"),
         ("plans", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
@@ -100,6 +98,7 @@ class Migration(migrations.Migration):
                         (
                             "clinic",
                             models.ForeignKey(
+                                db_index=False,
                                 on_delete=django.db.models.deletion.PROTECT,
                                 related_name="day_closes",
                                 to="accounts.clinic",
@@ -204,6 +203,7 @@ class Migration(migrations.Migration):
                         (
                             "close",
                             models.ForeignKey(
+                                db_index=False,
                                 on_delete=django.db.models.deletion.PROTECT,
                                 related_name="counts",
                                 to="billing.dayclose",
@@ -260,7 +260,7 @@ class Migration(migrations.Migration):
                     },
                 ),
                 migrations.CreateModel(
-                    name="Invoice",
+                    name="FeeWaiver",
                     fields=[
                         (
                             "id",
@@ -272,6 +272,107 @@ class Migration(migrations.Migration):
                             "clinic",
                             models.ForeignKey(
                                 on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="accounts.clinic",
+                            ),
+                        ),
+                        (
+                            "patient",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="patients.patient",
+                            ),
+                        ),
+                        ("kind", models.CharField(max_length=12)),
+                        ("source", models.CharField(max_length=60)),
+                        ("reason", models.CharField(max_length=200)),
+                        ("at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                        (
+                            "by",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                    ],
+                    options={
+                        "ordering": ["pk"],
+                        "constraints": [
+                            models.UniqueConstraint(fields=("kind", "source"), name="fee_is_waived_once"),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("source", ""), _negated=True),
+                                    models.Q(("reason", ""), _negated=True),
+                                ),
+                                name="fee_waiver_says_what_and_why",
+                            ),
+                        ],
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="append_only",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="RAISE EXCEPTION 'A waived fee is append-only: add a new row instead.' USING ERRCODE = 'integrity_constraint_violation';",
+                                    hash="09f7e062fd4013694f0b3713250c6081ed5096fb",
+                                    operation="UPDATE OR DELETE",
+                                    pgid="pgtrigger_append_only_7173a",
+                                    table="billing_feewaiver",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="never_truncated",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="IF current_setting('mesoclinic.tests_may_truncate', true) = 'on' THEN RETURN NULL; END IF; RAISE EXCEPTION 'A waived fee is never emptied.' USING ERRCODE = 'integrity_constraint_violation';",
+                                    hash="e973b05c98b27f21bfacf4cdd7f727b5b90b87f4",
+                                    level="STATEMENT",
+                                    operation="TRUNCATE",
+                                    pgid="pgtrigger_never_truncated_d8f4e",
+                                    table="billing_feewaiver",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="no_card_number",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    declare="DECLARE run text; digits text; total integer; n integer;",
+                                    func="\n            FOR run IN SELECT m[1] FROM regexp_matches(\n                coalesce(NEW.reason, ''), '(?<![0-9A-Za-z])([0-9](?:[ .-]?[0-9]){12,})(?![0-9A-Za-z])', 'g') AS m\n            LOOP\n                digits := reverse(regexp_replace(run, '[^0-9]', '', 'g'));\n                CONTINUE WHEN length(digits) > 19 OR digits ~ '^0+$';\n                total := 0;\n                FOR i IN 1..length(digits) LOOP\n                    n := substr(digits, i, 1)::integer * (CASE WHEN i % 2 = 0 THEN 2 ELSE 1 END);\n                    total := total + CASE WHEN n > 9 THEN n - 9 ELSE n END;\n                END LOOP;\n                IF total % 10 = 0 THEN RAISE EXCEPTION 'Card numbers are never kept.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n            END LOOP;\n            RETURN NEW;\n        ",
+                                    hash="a2da8016e98c9d552917fdf6fc7ed16fc62c3297",
+                                    operation="INSERT OR UPDATE",
+                                    pgid="pgtrigger_no_card_number_f9c95",
+                                    table="billing_feewaiver",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="not_charged_already",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="\n                    IF EXISTS (SELECT 1 FROM billing_invoiceline l WHERE l.kind = NEW.kind AND l.source = NEW.source)\n                    THEN RAISE EXCEPTION 'This fee was charged: credit its invoice instead.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n                    RETURN NEW;\n                ",
+                                    hash="e252e7654223d4cbc9b45e99f3afc84581b155ac",
+                                    operation="INSERT",
+                                    pgid="pgtrigger_not_charged_already_0e50b",
+                                    table="billing_feewaiver",
+                                    when="BEFORE",
+                                ),
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Invoice",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "clinic",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
                                 related_name="invoices",
                                 to="accounts.clinic",
                             ),
@@ -279,6 +380,7 @@ class Migration(migrations.Migration):
                         (
                             "patient",
                             models.ForeignKey(
+                                db_index=False,
                                 on_delete=django.db.models.deletion.PROTECT,
                                 related_name="invoices",
                                 to="patients.patient",
@@ -531,6 +633,7 @@ class Migration(migrations.Migration):
                         (
                             "clinic",
                             models.ForeignKey(
+                                db_index=False,
                                 on_delete=django.db.models.deletion.PROTECT,
                                 related_name="credit_notes",
                                 to="accounts.clinic",
@@ -789,6 +892,7 @@ class Migration(migrations.Migration):
                         (
                             "invoice",
                             models.ForeignKey(
+                                db_index=False,
                                 on_delete=django.db.models.deletion.PROTECT,
                                 related_name="lines",
                                 to="billing.invoice",
@@ -894,6 +998,18 @@ class Migration(migrations.Migration):
                                 ),
                             ),
                             pgtrigger.compiler.Trigger(
+                                name="not_waived_already",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    condition="WHEN (NEW.\"source\" > '')",
+                                    func="\n                    IF EXISTS (SELECT 1 FROM billing_feewaiver w WHERE w.kind = NEW.kind AND w.source = NEW.source)\n                    THEN RAISE EXCEPTION 'This fee was waived: it is not charged.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n                    RETURN NEW;\n                ",
+                                    hash="d9d07d1ad90b4385c334d5c2fa85c0c4814c5130",
+                                    operation="INSERT",
+                                    pgid="pgtrigger_not_waived_already_82445",
+                                    table="billing_invoiceline",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
                                 name="adds_up",
                                 sql=pgtrigger.compiler.UpsertTriggerSql(
                                     constraint="CONSTRAINT",
@@ -921,6 +1037,7 @@ class Migration(migrations.Migration):
                         (
                             "credit_note",
                             models.ForeignKey(
+                                db_index=False,
                                 on_delete=django.db.models.deletion.PROTECT,
                                 related_name="lines",
                                 to="billing.creditnote",
@@ -1523,6 +1640,14 @@ class Migration(migrations.Migration):
                                 help_text="An invoice not paid at once is due after so many days.",
                             ),
                         ),
+                        (
+                            "days_to_decide",
+                            models.PositiveSmallIntegerField(
+                                db_default=0,
+                                default=0,
+                                help_text="A patient accepts a quote by its link only after so many days.",
+                            ),
+                        ),
                         ("address", models.CharField(blank=True, db_default="", default="", max_length=300)),
                         ("phone", models.CharField(blank=True, db_default="", default="", max_length=40)),
                         (
@@ -1573,6 +1698,10 @@ class Migration(migrations.Migration):
                             models.CheckConstraint(
                                 condition=models.Q(("instalment_days__gte", 1)),
                                 name="instalments_are_days_apart",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("days_to_decide__lte", 60)),
+                                name="days_to_decide_are_in_reason",
                             ),
                             models.CheckConstraint(
                                 condition=models.Q(
@@ -1904,6 +2033,7 @@ class Migration(migrations.Migration):
                         (
                             "clinic",
                             models.ForeignKey(
+                                db_index=False,
                                 on_delete=django.db.models.deletion.PROTECT,
                                 related_name="quotes",
                                 to="accounts.clinic",
@@ -2219,6 +2349,7 @@ class Migration(migrations.Migration):
                         (
                             "quote",
                             models.ForeignKey(
+                                db_index=False,
                                 on_delete=django.db.models.deletion.PROTECT,
                                 related_name="documents",
                                 to="billing.quote",
@@ -2279,7 +2410,6 @@ class Migration(migrations.Migration):
                                 auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                             ),
                         ),
-                        ("key", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
                         (
                             "quote",
                             models.ForeignKey(
@@ -2288,42 +2418,17 @@ class Migration(migrations.Migration):
                                 to="billing.quote",
                             ),
                         ),
-                        ("language", models.CharField(max_length=10)),
-                        ("sent_to", models.EmailField(max_length=254)),
-                        ("code_hash", models.CharField(max_length=64)),
                         (
-                            "created_at",
-                            models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
-                        ),
-                        (
-                            "created_by",
-                            models.ForeignKey(
-                                on_delete=django.db.models.deletion.PROTECT,
-                                related_name="+",
-                                to=settings.AUTH_USER_MODEL,
-                            ),
-                        ),
-                        ("expires_at", models.DateTimeField()),
-                        (
-                            "message",
+                            "link",
                             models.OneToOneField(
                                 on_delete=django.db.models.deletion.PROTECT,
                                 related_name="+",
-                                to="outbox.message",
+                                to="patients.patientlink",
                             ),
                         ),
-                        ("opened_at", models.DateTimeField(blank=True, null=True)),
-                        ("revoked_at", models.DateTimeField(blank=True, null=True)),
-                        ("attempts", models.PositiveSmallIntegerField(default=0)),
                     ],
                     options={
                         "ordering": ["quote", "-pk"],
-                        "constraints": [
-                            models.CheckConstraint(
-                                condition=models.Q(("attempts__gte", 0), ("attempts__lte", 5)),
-                                name="link_takes_so_many_tries",
-                            )
-                        ],
                     },
                 ),
                 migrations.CreateModel(
@@ -2380,6 +2485,7 @@ class Migration(migrations.Migration):
                         (
                             "quote",
                             models.ForeignKey(
+                                db_index=False,
                                 on_delete=django.db.models.deletion.CASCADE,
                                 related_name="options",
                                 to="billing.quote",
@@ -2570,6 +2676,7 @@ class Migration(migrations.Migration):
                         (
                             "option",
                             models.ForeignKey(
+                                db_index=False,
                                 on_delete=django.db.models.deletion.CASCADE,
                                 related_name="lines",
                                 to="billing.quoteoption",
@@ -2669,6 +2776,7 @@ class Migration(migrations.Migration):
                         (
                             "clinic",
                             models.ForeignKey(
+                                db_index=False,
                                 on_delete=django.db.models.deletion.PROTECT,
                                 related_name="receipts",
                                 to="accounts.clinic",

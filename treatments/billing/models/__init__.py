@@ -1,6 +1,7 @@
 """The models of this app, by topic."""
 
 from treatments.billing.models.coupons import Coupon
+from treatments.billing.models.fee_waivers import FeeWaiver
 from treatments.billing.models.invoices import (
     Allowance,
     CreditNote,
@@ -11,7 +12,7 @@ from treatments.billing.models.invoices import (
 )
 from treatments.billing.models.payments import DayClose, DayCount, Payment, Receipt
 from treatments.billing.models.price_lists import Price, PriceList, PriceListQuerySet
-from treatments.billing.models.quote_links import QuoteDocument, QuoteLink, QuoteLinkQuerySet
+from treatments.billing.models.quote_links import QuoteDocument, QuoteLink
 from treatments.billing.models.quotes import Quote, QuoteLine, QuoteNumber, QuoteOption, QuoteQuerySet
 from treatments.billing.models.settings import PlanSettings
 
@@ -22,6 +23,7 @@ __all__ = [
     "CreditNoteLine",
     "DayClose",
     "DayCount",
+    "FeeWaiver",
     "Invoice",
     "InvoiceLine",
     "Paper",
@@ -34,7 +36,6 @@ __all__ = [
     "QuoteDocument",
     "QuoteLine",
     "QuoteLink",
-    "QuoteLinkQuerySet",
     "QuoteNumber",
     "QuoteOption",
     "QuoteQuerySet",

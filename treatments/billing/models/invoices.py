@@ -60,8 +60,8 @@ def lines_add_up_trigger(*, paper: str, lines: str, parent: str, what: str, of_l
 class Invoice(models.Model):
     """What a patient was charged without a plan. An issued invoice does not change: a credit note puts it right."""
 
-    clinic = models.ForeignKey(Clinic, models.PROTECT, related_name="invoices")
-    patient = models.ForeignKey(Patient, models.PROTECT, related_name="invoices")
+    clinic = models.ForeignKey(Clinic, models.PROTECT, related_name="invoices", db_index=False)
+    patient = models.ForeignKey(Patient, models.PROTECT, related_name="invoices", db_index=False)
     price_list = models.ForeignKey(PriceList, models.PROTECT, null=True, blank=True, related_name="+")
     year = models.PositiveSmallIntegerField()
     count = models.PositiveIntegerField()
@@ -109,7 +109,7 @@ class InvoiceLine(models.Model):
     ``source`` is the row it is charged for ("schedule.appointment:7"): a missed visit is charged once.
     """
 
-    invoice = models.ForeignKey(Invoice, models.PROTECT, related_name="lines")
+    invoice = models.ForeignKey(Invoice, models.PROTECT, related_name="lines", db_index=False)
     position = models.PositiveSmallIntegerField()
     kind = models.CharField(max_length=12)
     label = models.CharField(max_length=120)
@@ -146,6 +146,17 @@ class InvoiceLine(models.Model):
         triggers = [
             *core_triggers.append_only_triggers("An issued invoice"),
             core_triggers.no_card_number_trigger("label", "detail"),
+            Trigger(
+                name="not_waived_already",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert,
+                condition=pgtrigger.Q(new__source__gt=""),
+                func=f"""
+                    IF EXISTS (SELECT 1 FROM billing_feewaiver w WHERE w.kind = NEW.kind AND w.source = NEW.source)
+                    THEN {raise_exception_sql("This fee was waived: it is not charged.")} END IF;
+                    RETURN NEW;
+                """,
+            ),
             lines_add_up_trigger(
                 paper="billing_invoice",
                 lines="billing_invoiceline",
@@ -162,7 +173,7 @@ class InvoiceLine(models.Model):
 class CreditNote(models.Model):
     """What is taken back of an invoice, by line, and why. Its amounts are above zero."""
 
-    clinic = models.ForeignKey(Clinic, models.PROTECT, related_name="credit_notes")
+    clinic = models.ForeignKey(Clinic, models.PROTECT, related_name="credit_notes", db_index=False)
     invoice = models.ForeignKey(Invoice, models.PROTECT, related_name="credit_notes")
     year = models.PositiveSmallIntegerField()
     count = models.PositiveIntegerField()
@@ -219,7 +230,7 @@ class CreditNote(models.Model):
 
 
 class CreditNoteLine(models.Model):
-    credit_note = models.ForeignKey(CreditNote, models.PROTECT, related_name="lines")
+    credit_note = models.ForeignKey(CreditNote, models.PROTECT, related_name="lines", db_index=False)
     invoice_line = models.ForeignKey(InvoiceLine, models.PROTECT, related_name="credited")
     net = money_field()
     tax = money_field()

@@ -25,7 +25,7 @@ class Receipt(models.Model):
     committed: a day's close covers them up to one of them.
     """
 
-    clinic = models.ForeignKey(Clinic, models.PROTECT, related_name="receipts")
+    clinic = models.ForeignKey(Clinic, models.PROTECT, related_name="receipts", db_index=False)
     payment = models.OneToOneField("billing.Payment", models.PROTECT, related_name="receipt")
     number = models.CharField(max_length=20)
     at = models.DateTimeField(db_default=Now())
@@ -59,7 +59,7 @@ class Receipt(models.Model):
 class DayClose(models.Model):
     """A count of the till: everything since the last one, up to ``last_receipt``."""
 
-    clinic = models.ForeignKey(Clinic, models.PROTECT, related_name="day_closes")
+    clinic = models.ForeignKey(Clinic, models.PROTECT, related_name="day_closes", db_index=False)
     day = models.DateField()
     currency = models.CharField(max_length=3)
     first_receipt = models.ForeignKey(Receipt, models.PROTECT, null=True, related_name="+")
@@ -85,7 +85,7 @@ class DayClose(models.Model):
 class DayCount(models.Model):
     """One method of a close: what the book expected, what was counted."""
 
-    close = models.ForeignKey(DayClose, models.PROTECT, related_name="counts")
+    close = models.ForeignKey(DayClose, models.PROTECT, related_name="counts", db_index=False)
     method = models.CharField(max_length=10)
     expected = money_field()
     counted = money_field()

@@ -1,15 +1,11 @@
 """A quote on paper, and the link by which it is read at home."""
 
-import uuid
-
-from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
 from mesoclinic.core import triggers as core_triggers
-from mesoclinic.outbox.models import Message
-from treatments.billing.rules.quote_links import MOST_TRIES
+from patients.models import PatientLink
 
 
 class QuoteDocument(models.Model):
@@ -19,7 +15,7 @@ class QuoteDocument(models.Model):
     same bytes, so it is printed again from it and compared with ``sha256``.
     """
 
-    quote = models.ForeignKey("billing.Quote", models.PROTECT, related_name="documents")
+    quote = models.ForeignKey("billing.Quote", models.PROTECT, related_name="documents", db_index=False)
     language = models.CharField(max_length=10)
     content = models.JSONField()
     sha256 = models.CharField(max_length=64)
@@ -39,37 +35,14 @@ class QuoteDocument(models.Model):
         return f"{self.quote_id} {self.language}"
 
 
-class QuoteLinkQuerySet(models.QuerySet["QuoteLink"]):
-    def usable_at(self, now) -> "QuoteLinkQuerySet":
-        """Those that still open: not ended, not taken back, with a try left."""
-        return self.filter(revoked_at=None, expires_at__gt=now, attempts__lt=MOST_TRIES)
-
-
 class QuoteLink(models.Model):
-    """One sending of a quote: an address that is signed and ends, opened with a code told apart from it."""
+    """Which quote a patient's link leads to: one row for each sending."""
 
-    key = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
     quote = models.ForeignKey("billing.Quote", models.PROTECT, related_name="links")
-    language = models.CharField(max_length=10)
-    sent_to = models.EmailField()
-    code_hash = models.CharField(max_length=64)
-    created_at = models.DateTimeField(db_default=Now())
-    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
-    expires_at = models.DateTimeField()
-    message = models.OneToOneField(Message, models.PROTECT, related_name="+")
-    opened_at = models.DateTimeField(null=True, blank=True)
-    revoked_at = models.DateTimeField(null=True, blank=True)
-    attempts = models.PositiveSmallIntegerField(default=0)
-
-    objects = QuoteLinkQuerySet.as_manager()
+    link = models.OneToOneField(PatientLink, models.PROTECT, related_name="+")
 
     class Meta:
         ordering = ["quote", "-pk"]
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(attempts__gte=0, attempts__lte=MOST_TRIES), name="link_takes_so_many_tries"
-            )
-        ]
 
     def __str__(self) -> str:
-        return f"link {self.pk}"
+        return f"link of quote {self.quote_id}"

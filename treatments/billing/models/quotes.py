@@ -102,7 +102,7 @@ class Quote(models.Model):
 
     Status = QuoteStatus
 
-    clinic = models.ForeignKey(Clinic, models.PROTECT, related_name="quotes")
+    clinic = models.ForeignKey(Clinic, models.PROTECT, related_name="quotes", db_index=False)
     patient = models.ForeignKey(Patient, models.PROTECT, related_name="quotes")
     plan = models.ForeignKey(TreatmentPlan, models.PROTECT, related_name="quotes")
     price_list = models.ForeignKey(PriceList, models.PROTECT, related_name="+")
@@ -252,7 +252,7 @@ class Quote(models.Model):
 class QuoteOption(models.Model):
     """One way of taking the course: a single session, five, eight. Totals are copied, never recomputed."""
 
-    quote = models.ForeignKey(Quote, models.CASCADE, related_name="options")
+    quote = models.ForeignKey(Quote, models.CASCADE, related_name="options", db_index=False)
     position = models.PositiveSmallIntegerField()
     name = models.CharField(max_length=80)
     sessions = models.PositiveSmallIntegerField()
@@ -336,7 +336,7 @@ class QuoteOption(models.Model):
 
 
 class QuoteLine(models.Model):
-    option = models.ForeignKey(QuoteOption, models.CASCADE, related_name="lines")
+    option = models.ForeignKey(QuoteOption, models.CASCADE, related_name="lines", db_index=False)
     position = models.PositiveSmallIntegerField()
     label = models.CharField(max_length=120)
     why = models.CharField(max_length=160, blank=True)

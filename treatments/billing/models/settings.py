@@ -7,6 +7,7 @@ from mesoclinic.accounts.models import Clinic
 from mesoclinic.core.fields import money_field, rate_field
 from mesoclinic.core.money_input import NumberStyle
 from treatments.billing.rules.payments import RefundPolicy
+from treatments.billing.rules.quote_links import LONGEST_TO_DECIDE
 
 
 class PlanSettings(models.Model):
@@ -31,6 +32,9 @@ class PlanSettings(models.Model):
     invoice_days = models.PositiveSmallIntegerField(
         default=14, db_default=14, help_text="An invoice not paid at once is due after so many days."
     )
+    days_to_decide = models.PositiveSmallIntegerField(
+        default=0, db_default=0, help_text="A patient accepts a quote by its link only after so many days."
+    )
     # What stands on invoices beside the clinic's name.
     address = models.CharField(max_length=300, blank=True, default="", db_default="")
     phone = models.CharField(max_length=40, blank=True, default="", db_default="")
@@ -49,6 +53,9 @@ class PlanSettings(models.Model):
                 condition=Q(instalments__gte=1, instalments__lte=24), name="clinic_takes_1_to_24_instalments"
             ),
             models.CheckConstraint(condition=Q(instalment_days__gte=1), name="instalments_are_days_apart"),
+            models.CheckConstraint(
+                condition=Q(days_to_decide__lte=LONGEST_TO_DECIDE), name="days_to_decide_are_in_reason"
+            ),
             models.CheckConstraint(
                 condition=Q(cash_float__gte=0, kit_cost__gte=0, practitioner_cost__gte=0, room_cost__gte=0),
                 name="clinic_costs_are_not_negative",

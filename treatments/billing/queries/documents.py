@@ -77,7 +77,7 @@ def shared_paper_content(clinic: Clinic, patient: Patient, language: str, on: da
         "rtl": translation.get_language_info(language)["bidi"],
         "paper": paper_size_for_country(clinic.country),
         "on": on.isoformat(),
-        "texts": {key: text for key, text in words.items() if not key.startswith(("mail", "open"))},
+        "texts": dict(words),
         "title": title,
         "clinic": clinic.name,
         "patient": patient.full_name,

@@ -13,6 +13,7 @@ from treatments.billing.models import (
     Allowance,
     CreditNote,
     CreditNoteLine,
+    FeeWaiver,
     Invoice,
     InvoiceLine,
     Payment,
@@ -144,3 +145,18 @@ def invoices_of_patient(patient: Patient) -> "QuerySet[WithAnnotations[Invoice, 
 def is_charged_already(kind: str, source: str) -> bool:
     """Whether this was charged for (a missed visit)."""
     return bool(source) and InvoiceLine.objects.filter(kind=kind, source=source).exists()
+
+
+def fee_waiver_or_none(kind: str, source: str) -> FeeWaiver | None:
+    """Whether a fee was waived, by whom and why."""
+    if not source:
+        return None
+    return FeeWaiver.objects.filter(kind=kind, source=source).select_related("by").first()
+
+
+def waived_and_charged_sources(patient: Patient) -> tuple[dict[str, FeeWaiver], set[str]]:
+    """What fees of a patient were waived for, and what was charged for. Two queries."""
+    records = records_of(patient)
+    waived = FeeWaiver.objects.filter(patient__in=records).select_related("by")
+    charged = InvoiceLine.objects.filter(invoice__patient__in=records).exclude(source="")
+    return {waiver.source: waiver for waiver in waived}, set(charged.values_list("source", flat=True))

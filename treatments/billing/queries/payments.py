@@ -1,6 +1,6 @@
 """What is asked of the book: the till since its last close, receipts, closed days, the bookkeeper's rows."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -12,6 +12,7 @@ from django.db.models.functions import Coalesce
 
 from mesoclinic.accounts.models import Clinic
 from mesoclinic.core.compiled_queries import Blank, CompiledQuery
+from mesoclinic.core.paging import batches_by_key
 from mesoclinic.core.quantities import ZERO
 from treatments.billing.models import (
     Allowance,
@@ -142,23 +143,31 @@ BOOK_COLUMNS = (
 )
 
 
-def payment_book_csv_rows(clinic: Clinic, first: date, last: date) -> Iterator[list[str | Decimal]]:
-    """Every receipt of these days (the clinic's own), in their order; streamed, in one query."""
+def receipts_of_book(clinic: Clinic, first: date, last: date) -> QuerySet[Receipt]:
+    """Every receipt of these days, which are the clinic's own."""
     start = datetime.combine(first, time(), clinic.zone)
     end = datetime.combine(last + timedelta(days=1), time(), clinic.zone)
+    return Receipt.objects.filter(clinic=clinic, at__gte=start, at__lt=end)
+
+
+def batches_of_book_cells(clinic: Clinic, first: date, last: date) -> Iterator[Iterator[list[str | Decimal]]]:
+    """The receipts of the book in their order, as the cells of ``BOOK_COLUMNS``: two queries a batch."""
+    receipts = receipts_of_book(clinic, first, last).select_related(
+        "payment__patient", "payment__quote", "payment__invoice", "payment__voids__receipt", "payment__by"
+    )
+    for batch in batches_by_key(receipts, ["pk"]):
+        yield _book_cells_of_receipts(clinic, batch)
+
+
+def _book_cells_of_receipts(clinic: Clinic, receipts: Sequence[Receipt]) -> Iterator[list[str | Decimal]]:
+    # The closes that these receipts can belong to: the first that ends at or after the first of them, and those after.
     closes = list(
-        DayClose.objects.filter(clinic=clinic, last_receipt__isnull=False)
-        .order_by("last_receipt")
-        .values_list("last_receipt", "day")
+        DayClose.objects.filter(clinic=clinic, last_receipt__gte=receipts[0].pk)
+        .order_by("last_receipt", "pk")
+        .distinct("last_receipt")
+        .values_list("last_receipt", "day")[: len(receipts) + 1]
     )
-    receipts = (
-        Receipt.objects.filter(clinic=clinic, at__gte=start, at__lt=end)
-        .select_related(
-            "payment__patient", "payment__quote", "payment__invoice", "payment__voids__receipt", "payment__by"
-        )
-        .order_by("pk")
-    )
-    for receipt in receipts.iterator(chunk_size=500):
+    for receipt in receipts:
         payment, at = receipt.payment, receipt.at.astimezone(clinic.zone)
         while closes and closes[0][0] < receipt.pk:
             closes.pop(0)
@@ -265,13 +274,15 @@ def goodwill_and_write_off_totals(allowances: QuerySet[Allowance]) -> tuple[Deci
     return sums["goodwill"] or ZERO, sums["written_off"] or ZERO
 
 
-def plan_balance(plan: TreatmentPlan) -> Balance:
+def plan_balance(plan: TreatmentPlan, *, signed_sessions: int | None = None) -> Balance:
     """What was agreed for a plan, paid and owed. Four queries, three where nothing was accepted.
 
-    A stopped course costs what the contract's refund policy says of the sessions signed.
+    A stopped course costs what the contract's refund policy says of the sessions signed; ``signed_sessions``: where
+    they are counted already.
     """
     paid, goodwill, written_off = _paid_and_allowed(plan)
-    done, quote = count_signed_sessions(plan), _accepted_quote_or_none(plan)
+    done = count_signed_sessions(plan) if signed_sessions is None else signed_sessions
+    quote = _accepted_quote_or_none(plan)
     if quote is None or quote.chosen_option is None:
         money = max(paid, ZERO)
         return Balance(plan.clinic.currency, None, paid, ZERO, money, Package(plan.sessions_planned, done, 0))

@@ -88,7 +88,8 @@ def consultations_and_extras_in_price_list(price_list: PriceList) -> list[Price]
 
 def last_unrevoked_quote_link_or_none(quote: Quote) -> QuoteLink | None:
     """The last sending of a quote that was not taken back."""
-    sent = QuoteLink.objects.filter(quote=quote, revoked_at=None).select_related("message")
+    sent = QuoteLink.objects.filter(quote=quote, link__ended_at=None)
+    sent = sent.select_related("link__carried_by__message")
     return sent.order_by("-pk").first()
 
 

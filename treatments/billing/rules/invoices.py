@@ -179,6 +179,23 @@ def check_not_charged_already(label: str, *, is_charged: bool) -> Finding | None
     return block("charge:again", message, fixed=True, where="items")
 
 
+def check_not_waived(label: str, *, is_waived: bool) -> Finding | None:
+    """Says that this fee was waived."""
+    if not is_waived:
+        return None
+    return block(
+        "charge:waived", f"{label} was waived for this visit. Take it off.", fixed=True, where="items"
+    )
+
+
+def check_fee_can_be_waived(*, is_charged: bool) -> Finding | None:
+    """Says that a fee was charged already."""
+    if not is_charged:
+        return None
+    message = "This fee was charged already. Credit its invoice, or write off what is owed of it."
+    return block("waive:charged", message, fixed=True, where="reason")
+
+
 def check_charge_is_as_shown(total: Decimal, shown: Decimal | None, currency: str) -> Finding | None:
     """Says that an invoice would come to something else than its button said."""
     if shown is None or shown == total:

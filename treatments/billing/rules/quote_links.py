@@ -1,6 +1,7 @@
-"""When a quote may be mailed and read by its link. No Django here."""
+"""When a quote may be mailed, read and accepted by its link. No Django here."""
 
-from datetime import date
+from datetime import date, timedelta
+from enum import StrEnum
 
 from mesoclinic.core.findings import Finding, block
 from treatments.billing.rules.quotes import check_quote_expired_or_expiring
@@ -9,8 +10,15 @@ from treatments.billing.rules.states import QuoteStatus
 #: What a link may show: a quote that waits for its answer, or that was accepted.
 READABLE = (QuoteStatus.ISSUED, QuoteStatus.ACCEPTED)
 
-#: A link to a quote takes so many tries of its code, then it is dead.
-MOST_TRIES = 5
+#: The longest time to decide that a clinic may set, in days.
+LONGEST_TO_DECIDE = 60
+
+
+class WhyNotYet(StrEnum):
+    """Why a quote is not accepted by its link now. The page says it in the patient's language."""
+
+    TOO_SOON = "too_soon"
+    ANSWERED = "answered"
 
 
 def check_quote_can_be_sent(status: str, valid_until: date | None, today: date) -> Finding | None:
@@ -22,6 +30,17 @@ def check_quote_can_be_sent(status: str, valid_until: date | None, today: date) 
     return expiry if expiry and expiry.blocks else None
 
 
-def has_too_many_tries(attempts: int) -> bool:
-    """Whether a link's code was tried too often: it opens no more."""
-    return attempts >= MOST_TRIES
+def first_day_to_accept(issued_on: date, days_to_decide: int) -> date:
+    """The clinic leaves so many days to decide: none is counted twice, and 0 is the day of the quote itself."""
+    return issued_on + timedelta(days=days_to_decide)
+
+
+def why_quote_is_not_accepted_by_link_or_none(
+    *, status: str, issued_on: date, days_to_decide: int, today: date
+) -> WhyNotYet | None:
+    """The days to decide have passed, and nobody has answered yet. A plan has its assessment, so a quote never comes before one."""
+    if status != QuoteStatus.ISSUED:
+        return WhyNotYet.ANSWERED
+    if today < first_day_to_accept(issued_on, days_to_decide):
+        return WhyNotYet.TOO_SOON
+    return None

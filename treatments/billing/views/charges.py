@@ -1,11 +1,13 @@
 """Charging a patient without a plan: what is chosen from the price list, what it comes to, and what is paid at once."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
@@ -23,6 +25,13 @@ from treatments.billing.models import Payment, PlanSettings, PriceList
 from treatments.billing.queries.invoices import chargeable_prices
 from treatments.billing.queries.prices import price_list_in_force_or_none
 from treatments.billing.rules.invoices import PricedInvoice, check_charged_lines, price_charged_lines
+from treatments.billing.rules.prices import PriceKind
+
+#: The source of a line that is charged for a visit.
+VISIT_SOURCE = re.compile(r"schedule\.appointment:(\d{1,18})")
+
+#: What may be waived instead.
+FEE_KINDS = frozenset({PriceKind.NO_SHOW.value, PriceKind.LATE_CANCEL.value})
 
 #: What the button says of each way to pay.
 _BY = {
@@ -82,8 +91,18 @@ def show_or_charge_patient(request: StaffRequest, pk: int) -> HttpResponse:
         "currency": clinic.currency,
         "button": _button_text(typed.paid, priced, clinic.currency),
         "settings": PlanSettings.of_clinic_or_defaults(clinic),
+        "waive_url": _waive_url(typed.items),
     }
     return render(request, "treatments/billing/charge.html", context, status=status)
+
+
+def _waive_url(items: Sequence[ItemForm]) -> str:
+    """Where the fee that is chosen here can be waived instead; empty where none is."""
+    for item in items:
+        visit = VISIT_SOURCE.fullmatch(str(item["source"].value() or ""))
+        if visit and item["chosen"].value() and item.price.kind in FEE_KINDS:
+            return reverse("visit_fee_waive", args=[visit[1]])
+    return ""
 
 
 def _is_tax_included(clinic: Clinic, price_list: PriceList | None) -> bool:

@@ -7,19 +7,22 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from mesoclinic.accounts.permissions import Permission, requires_permission
-from mesoclinic.core.csv_out import csv_response
+from mesoclinic.core.csv_stream import csv_stream_response
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
 from mesoclinic.core.long_work import takes_longer
+from mesoclinic.core.prepared_files import begin_prepared_file, is_for_the_queue
 from mesoclinic.core.reasons import add_field_errors_and_return_others
 from mesoclinic.core.time_limits import Work
 from treatments.billing.actions.day_close import audit_payment_book_export, close_day
+from treatments.billing.actions.payment_books import write_payment_book_file
 from treatments.billing.forms.payments import BookForm, DayCloseForm
 from treatments.billing.models import Payment
 from treatments.billing.queries.payments import (
     BOOK_COLUMNS,
+    batches_of_book_cells,
     day_closes_of_clinic,
-    payment_book_csv_rows,
+    receipts_of_book,
     till_since_last_close,
 )
 from treatments.billing.views.payments import amount_form_arguments
@@ -109,5 +112,16 @@ def show_or_export_payment_book_csv(request):
         return render(request, "treatments/billing/payment_export.html", context, status=status)
     first, last = form.cleaned_data["first"], form.cleaned_data["last"]
     audit_payment_book_export(clinic=clinic, first=first.isoformat(), last=last.isoformat(), by=request.user)
-    rows = payment_book_csv_rows(clinic, first, last)
-    return csv_response(f"payments-{first}-{last}", BOOK_COLUMNS, rows)
+    name = f"payments-{first}-{last}"
+    if is_for_the_queue(receipts_of_book(clinic, first, last)):
+        file = begin_prepared_file(
+            owner=request.user,
+            name=name,
+            needs=Permission.EXPORT_BOOK.name,
+            clinic=clinic.pk,
+            first=first.isoformat(),
+            last=last.isoformat(),
+        )
+        write_payment_book_file.enqueue(file.pk)
+        return redirect("prepared_file", pk=file.pk)
+    return csv_stream_response(request, name, BOOK_COLUMNS, batches_of_book_cells(clinic, first, last))

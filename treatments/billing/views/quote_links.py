@@ -1,34 +1,33 @@
 """A quote as PDF, sent by a link, and opened by the patient with a code."""
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_not_required
-from django.http import Http404, HttpResponse
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import translation
-from django.views.decorators.cache import never_cache
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from mesoclinic.accounts.permissions import Permission, requires_permission
+from mesoclinic.core import audit
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
+from mesoclinic.core.public_pages import render_link_refused
 from mesoclinic.core.reasons import add_field_errors_and_return_others
+from patients.actions.links import end_link, link_token
 from patients.actions.people import record_viewing
-from treatments.billing.actions.quote_links import (
-    create_and_mail_quote_link,
-    revoke_quote_link,
-    try_link_code,
-    usable_link_of_token_or_none,
-)
+from patients.models import PatientLink
+from treatments.billing.actions.quote_links import accept_quote_by_link, create_and_mail_quote_link
 from treatments.billing.actions.quotes import create_quote_document
-from treatments.billing.forms.quotes import LANGUAGES, CodeForm, SendForm
-from treatments.billing.models import QuoteDocument, QuoteLink
+from treatments.billing.forms.quotes import LANGUAGES, AcceptForm, SendForm
+from treatments.billing.models import Quote, QuoteDocument, QuoteLink
 from treatments.billing.queries.documents import (
     content_as_pdf,
     first_supported_language,
     prefetched_options_of_quote,
-    texts_to_print_by_language,
 )
+from treatments.billing.queries.quote_links import first_day_to_accept_quote, why_not_accepted_by_link_or_none
 from treatments.billing.queries.quotes import quote_with_options_queryset
+from treatments.billing.rules.quote_links import READABLE
 from treatments.billing.rules.states import QuoteStatus
 from treatments.billing.views.quotes import render_quote_page
 
@@ -95,46 +94,58 @@ def email_quote_link(request, pk):
 @requires_permission(Permission.QUOTE)
 @once
 def link_revoke(request, pk):
-    link = get_object_or_404(QuoteLink, pk=pk)
-    revoke_quote_link(link=link, by=request.user)
+    link = get_object_or_404(QuoteLink.objects.select_related("link"), pk=pk)
+    end_link(link=link.link, by=request.user)
     messages.success(request, "The link opens no more.")
     return redirect("billing:quote", pk=link.quote_id)
 
 
-@login_not_required
-@never_cache
-@require_http_methods(["GET", "POST"])
-def open_quote_by_link(request, token):
-    """A patient opens the link of the e-mail: the code first, then the paper. Says nothing about anybody."""
-    link = usable_link_of_token_or_none(token)
-    if link is None:
-        return _link_ended_response(request)
-    words = texts_to_print_by_language()[link.language]
-    context = {"words": words, "language": link.language, "title": words["open_title"], "form": CodeForm()}
-    if request.method == "GET":
-        return _response_for_patient(request, "treatments/billing/quote_link.html", context)
-    opening = try_link_code(token=token, code=request.POST.get("code", ""))
-    if opening.link is None:
-        return _link_ended_response(request, link.language)
-    if opening.document is None:
-        context["wrong"] = words["open_wrong"]
-        return _response_for_patient(request, "treatments/billing/quote_link.html", context, 422)
-    return pdf_response(content_as_pdf(opening.document.content), opening.document.quote.number)
+# --- by the patient's link (mesoclinic.pages.patient_links): after the code --------------------------
 
 
-def _link_ended_response(request, language="en"):
-    """One answer for a link that is unknown, forged, over, taken back or tried too often."""
-    words = texts_to_print_by_language()[language]
-    context = {"words": words, "language": language, "title": words["open_title"], "ended": True}
-    return _response_for_patient(request, "treatments/billing/quote_link.html", context, 404)
+def is_quote_readable_by_link(link: PatientLink) -> bool:
+    """Whether the quote of a link still waits for its answer, or was accepted."""
+    return QuoteLink.objects.filter(link=link, quote__status__in=READABLE).exists()
 
 
-def _response_for_patient(request, template, context, status=200):
-    """A page for a patient who is not signed in: no referrer, not indexed."""
-    with translation.override(context["language"]):
-        answer = render(request, template, context, status=status)
-    # The address is the key: it goes to nobody else, and no search engine keeps it. Where there is a form the
-    # site itself is told, or browsers send it from nowhere and it is refused.
-    answer["Referrer-Policy"] = "no-referrer" if status == 404 else "same-origin"
-    answer["X-Robots-Tag"] = "noindex, nofollow"
-    return answer
+def quote_by_link(request: HttpRequest, link: PatientLink, part: str) -> HttpResponse:
+    """The quote at home; ``pdf`` is its paper, in the language it was sent in."""
+    if part not in ("", "pdf"):
+        return render_link_refused(request, "ended", 404)
+    quote = (
+        Quote.objects.select_related("patient", "clinic__plan_settings", "chosen_option")
+        .prefetch_related("options")
+        .get(links__link=link)
+    )
+    if part == "pdf":
+        document = QuoteDocument.objects.get(quote=quote, language=link.language)
+        return pdf_response(content_as_pdf(document.content), quote.number)
+    options = list(quote.options.all())
+    form = AcceptForm(
+        request.POST if request.method == "POST" else None, options=options, auto_id="accept_%s"
+    )
+    is_refused = False
+    if form.is_bound and form.is_valid():
+        try:
+            accept_quote_by_link(link=link, **form.cleaned_data)
+        except Refused:
+            is_refused = True
+        else:
+            return redirect("patient_link", link_token(link))
+    if not form.is_bound:
+        with transaction.atomic():
+            audit.record(by=None, did="quote.opened", about=quote, patient_id=quote.patient_id, link=link.pk)
+    context = {
+        "clinic": link.clinic,
+        "quote": quote,
+        "options": options,
+        "form": form,
+        "wrong": bool(form.errors) or is_refused,
+        "is_refused": is_refused,
+        "why_not": why_not_accepted_by_link_or_none(quote),
+        "first_day": first_day_to_accept_quote(quote),
+        "pdf": reverse("patient_link_part", args=[link_token(link), "pdf"]),
+    }
+    return render(
+        request, "treatments/billing/quote_link.html", context, status=422 if context["wrong"] else 200
+    )

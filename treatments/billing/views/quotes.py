@@ -45,7 +45,6 @@ from treatments.billing.queries.worklists import WORKLISTS, worklist_quotes_and_
 from treatments.billing.rules.instalments import Due
 from treatments.billing.rules.payments import REFUND_TEXT
 from treatments.billing.rules.prices import EXTRAS
-from treatments.billing.rules.quote_links import has_too_many_tries
 from treatments.billing.rules.quotes import insurance_text
 from treatments.billing.rules.states import QuoteStatus
 from treatments.plans.models import TreatmentPlan
@@ -165,7 +164,6 @@ def _quote_link_context_popping_code(request: HttpRequest, quote: Quote) -> dict
     language = first_supported_language(quote.patient.language, quote.clinic.language)
     return {
         "link": link,
-        "link_has_ended": link is not None and has_too_many_tries(link.attempts),
         "send_form": SendForm(
             languages=LANGUAGES,
             auto_id="send_%s",

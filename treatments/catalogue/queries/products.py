@@ -31,6 +31,10 @@ def products_by_gtin(gtins: Iterable[str]) -> dict[str, Product]:
     return known
 
 
+#: In this order products are listed, and exported.
+PRODUCT_ORDER = ("premade", "name_key", "pk")
+
+
 @dataclass(frozen=True)
 class ProductFilter:
     text: str = ""
@@ -67,14 +71,14 @@ def filtered_products(chosen: ProductFilter | None = None) -> QuerySet[Product]:
         found = found.filter(barred if chosen.blocked == "yes" else ~barred)
     if chosen.route:
         found = found.filter(injectable=chosen.route)
-    return found.order_by("premade", "name_key", "pk").prefetch_related(
+    return found.order_by(*PRODUCT_ORDER).prefetch_related(
         Prefetch("contents", ProductContent.objects.select_related("ingredient"))
     )
 
 
 def page_of_products(chosen: ProductFilter, place: Place = FIRST) -> Page[Product]:
     """A page of :func:`filtered_products` by key. Two queries."""
-    return page_of(filtered_products(chosen), ["premade", "name_key", "pk"], place, size=PAGE)
+    return page_of(filtered_products(chosen), PRODUCT_ORDER, place, size=PAGE)
 
 
 def _holds_ingredient_exists(**what: object) -> Exists:

@@ -6,17 +6,18 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from mesoclinic.accounts.permissions import Permission, requires_permission
-from mesoclinic.core.csv_out import csv_response
+from mesoclinic.core.csv_stream import csv_stream_response
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
 from mesoclinic.core.kept_uploads import KeptFile, delete_kept_upload, keep_file, kept_file_or_none
 from mesoclinic.core.long_work import takes_longer
+from mesoclinic.core.paging import batches_by_key
 from mesoclinic.core.text_files import MAX_BYTES, TOO_LARGE
 from mesoclinic.core.time_limits import Work
 from treatments.catalogue.actions.products import import_products, preview_product_import
 from treatments.catalogue.files import COLUMNS, product_as_csv_cells, read_products_file_and_note_wrong
 from treatments.catalogue.forms.imports import ProductsFileForm, product_rows_and_wrong_cells
-from treatments.catalogue.queries.products import filtered_products
+from treatments.catalogue.queries.products import PRODUCT_ORDER, filtered_products
 from treatments.catalogue.queries.versions import field_label_text
 
 #: What the kept list is of.
@@ -30,7 +31,10 @@ _NAMED = 200
 @takes_longer(Work.EXPORT)
 def export_products_csv(request):
     """Every product in use, as the import takes it."""
-    return csv_response("products", COLUMNS, map(product_as_csv_cells, filtered_products()))
+    batches = batches_by_key(filtered_products(), PRODUCT_ORDER)
+    return csv_stream_response(
+        request, "products", COLUMNS, (map(product_as_csv_cells, each) for each in batches)
+    )
 
 
 @requires_permission(Permission.EDIT_CATALOGUE)

@@ -107,6 +107,7 @@ class Migration(migrations.Migration):
                         (
                             "cocktail",
                             models.ForeignKey(
+                                db_index=False,
                                 on_delete=django.db.models.deletion.PROTECT,
                                 related_name="versions",
                                 to="cocktails.cocktail",
@@ -318,6 +319,7 @@ class Migration(migrations.Migration):
                         (
                             "version",
                             models.ForeignKey(
+                                db_index=False,
                                 on_delete=django.db.models.deletion.PROTECT,
                                 related_name="overrides",
                                 to="cocktails.cocktailversion",
@@ -386,6 +388,7 @@ class Migration(migrations.Migration):
                         (
                             "version",
                             models.ForeignKey(
+                                db_index=False,
                                 on_delete=django.db.models.deletion.CASCADE,
                                 related_name="components",
                                 to="cocktails.cocktailversion",

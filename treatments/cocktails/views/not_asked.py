@@ -85,5 +85,8 @@ def questions_context(
         "not_asked": questions,
         "answers_to": answers_to,
         "answer_button": f"Write the answers{then}",
-        "none_button": f"None of these: write “no” to each{then}",
+        # A figure has no “no”: where only figures are asked there is nothing to deny at once.
+        "none_button": f"None of these: write “no” to each{then}"
+        if any(each.shown.asked.answer_of_none_of_these for each in questions)
+        else "",
     }

@@ -45,6 +45,7 @@ def record_measurement(
         field_cm2=entry.field_cm2,
         preparation=entry.preparation.strip(),
         counter=entry.counter,
+        photograph=entry.photograph,
         measured_by=by,
         measured_at=now or timezone.now(),
     )

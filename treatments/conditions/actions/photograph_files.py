@@ -6,6 +6,7 @@ import uuid
 from dataclasses import dataclass
 from datetime import timedelta
 
+from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import Storage
 from django.db import transaction
@@ -44,7 +45,7 @@ def prepare_photograph(photograph_id: int) -> str:
 def prepare_received_photograph(photograph_id: int) -> str:
     """Its :class:`PhotoStatus` afterwards; "" where there is no such picture.
 
-    What was sent is deleted once the row says ready or refused: the original is not kept.
+    What was sent is deleted once the row says ready or refused; a ready one stays where the organisation keeps originals.
     """
     storage = photograph_storage()
     picture = Photograph.objects.filter(pk=photograph_id).first()
@@ -89,7 +90,7 @@ def _save_files_and_mark_ready(picture: Photograph, clean: CleanImage, storage: 
                     status=PhotoStatus.READY.value,
                     master=names[0],
                     thumbnail=names[1],
-                    incoming="",
+                    incoming=found.incoming.name if settings.PHOTOGRAPHS_KEEP_ORIGINAL else "",
                     width=clean.width,
                     height=clean.height,
                     sha256=hashlib.sha256(clean.master).hexdigest(),
@@ -97,7 +98,8 @@ def _save_files_and_mark_ready(picture: Photograph, clean: CleanImage, storage: 
                     is_soft=clean.quality.is_soft,
                     clipped=clean.quality.clipped,
                 )
-                _delete_after_commit(found.incoming.name)
+                if not settings.PHOTOGRAPHS_KEEP_ORIGINAL:
+                    _delete_after_commit(found.incoming.name)
     except BaseException:
         _delete_files(names)
         raise

@@ -6,7 +6,7 @@ from django import forms
 
 from mesoclinic.core.form_fields import Number
 from patients.forms.people import fields_in_a_row, form_helper
-from treatments.conditions.models import PhotoSet
+from treatments.conditions.models import PhotoSet, PhotoView
 from treatments.conditions.rules.photographs import MISSING_REASONS, PATTERNS, PURPOSES
 
 
@@ -25,6 +25,29 @@ class UploadForm(forms.Form):
     file = forms.FileField(allow_empty_file=True)
     has_scale = forms.BooleanField(required=False)
     once = forms.UUIDField(required=False)
+
+
+class PhoneForm(forms.Form):
+    """One picture from a phone: of which view. ``once`` is the key of the picture: sent again, it is the same."""
+
+    view = forms.ChoiceField(
+        label="View",
+        widget=forms.RadioSelect,
+        error_messages={"required": "Choose the view.", "invalid_choice": "Choose the view."},
+    )
+    file = forms.FileField(
+        label="Picture", allow_empty_file=True, error_messages={"required": "Take a picture first."}
+    )
+    once = forms.UUIDField(required=False)
+
+    def __init__(self, *args: Any, views: list[PhotoView], **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.views = {str(view.pk): view for view in views}
+        field: Any = self.fields["view"]
+        field.choices = [(key, view.name) for key, view in self.views.items()]
+
+    def clean_view(self) -> PhotoView:
+        return self.views[self.cleaned_data["view"]]
 
 
 class SkipForm(forms.Form):

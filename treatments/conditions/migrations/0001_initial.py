@@ -1,5 +1,7 @@
+import datetime
 import django.contrib.postgres.fields
 import django.db.models.deletion
+import django.db.models.expressions
 import django.db.models.functions.datetime
 import mesoclinic.core.migration_operations
 import pgtrigger.compiler
@@ -13,6 +15,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
+        ("accounts", "0001_initial"),
         ("patients", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
@@ -260,6 +263,7 @@ class Migration(migrations.Migration):
                         (
                             "assessment",
                             models.ForeignKey(
+                                db_index=False,
                                 on_delete=django.db.models.deletion.PROTECT,
                                 related_name="+",
                                 to="conditions.assessment",
@@ -330,6 +334,7 @@ class Migration(migrations.Migration):
                         (
                             "patient",
                             models.ForeignKey(
+                                db_index=False,
                                 on_delete=django.db.models.deletion.PROTECT,
                                 related_name="lab_orders",
                                 to="patients.patient",
@@ -572,6 +577,7 @@ class Migration(migrations.Migration):
                         (
                             "patient",
                             models.ForeignKey(
+                                db_index=False,
                                 on_delete=django.db.models.deletion.PROTECT,
                                 related_name="lab_results",
                                 to="patients.patient",
@@ -725,6 +731,132 @@ class Migration(migrations.Migration):
                                     operation="INSERT",
                                     pgid="pgtrigger_corrects_its_own_kind_74767",
                                     table="conditions_labresult",
+                                    when="BEFORE",
+                                ),
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="MeasurementSite",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "patient",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="measurement_sites",
+                                to="patients.patient",
+                            ),
+                        ),
+                        ("label", models.CharField(help_text="A, B, C…", max_length=20)),
+                        (
+                            "zone",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="conditions.zone",
+                            ),
+                        ),
+                        (
+                            "map_x",
+                            models.PositiveSmallIntegerField(
+                                blank=True, help_text="Percent of the map’s width.", null=True
+                            ),
+                        ),
+                        (
+                            "map_y",
+                            models.PositiveSmallIntegerField(
+                                blank=True, help_text="Percent of the map’s height.", null=True
+                            ),
+                        ),
+                        (
+                            "from_nasion_cm",
+                            models.DecimalField(
+                                decimal_places=1,
+                                help_text="Along the midline, from the nasion.",
+                                max_digits=4,
+                            ),
+                        ),
+                        (
+                            "from_midline_cm",
+                            models.DecimalField(
+                                decimal_places=1,
+                                help_text="From the midline; below 0 to the patient's left.",
+                                max_digits=4,
+                            ),
+                        ),
+                        (
+                            "mark",
+                            models.CharField(
+                                blank=True, help_text="A tattooed dot, a mole beside it…", max_length=80
+                            ),
+                        ),
+                        (
+                            "made_at",
+                            models.DateTimeField(
+                                db_default=django.db.models.functions.datetime.Now(), editable=False
+                            ),
+                        ),
+                        (
+                            "made_by",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                    ],
+                    options={
+                        "ordering": ["patient", "label"],
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=("patient", "label"), name="site_label_once_for_a_patient"
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("map_x", None), ("map_y", None)),
+                                    models.Q(("map_x__lte", 100), ("map_y__lte", 100)),
+                                    _connector="OR",
+                                ),
+                                name="site_is_on_the_map",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("from_nasion_cm__gte", 0),
+                                    ("from_nasion_cm__lte", 60),
+                                    ("from_midline_cm__gte", -30),
+                                    ("from_midline_cm__lte", 30),
+                                ),
+                                name="site_is_on_a_scalp",
+                            ),
+                        ],
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="append_only",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="RAISE EXCEPTION 'The site of a measurement is append-only: add a new row instead.' USING ERRCODE = 'integrity_constraint_violation';",
+                                    hash="fd1ad1c84c3ecbeab638268ae2114180c84f1167",
+                                    operation="UPDATE OR DELETE",
+                                    pgid="pgtrigger_append_only_c4d3b",
+                                    table="conditions_measurementsite",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="never_truncated",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="IF current_setting('mesoclinic.tests_may_truncate', true) = 'on' THEN RETURN NULL; END IF; RAISE EXCEPTION 'The site of a measurement is never emptied.' USING ERRCODE = 'integrity_constraint_violation';",
+                                    hash="213708504c14aa8611207472c7bfc984e950cada",
+                                    level="STATEMENT",
+                                    operation="TRUNCATE",
+                                    pgid="pgtrigger_never_truncated_7e536",
+                                    table="conditions_measurementsite",
                                     when="BEFORE",
                                 ),
                             ),
@@ -920,6 +1052,283 @@ class Migration(migrations.Migration):
                                     operation="TRUNCATE",
                                     pgid="pgtrigger_never_truncated_df776",
                                     table="conditions_photograph",
+                                    when="BEFORE",
+                                ),
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Measurement",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "patient",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="measurements",
+                                to="patients.patient",
+                            ),
+                        ),
+                        (
+                            "scale",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="conditions.severityscale",
+                            ),
+                        ),
+                        (
+                            "zone",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="conditions.zone",
+                            ),
+                        ),
+                        (
+                            "site",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="measurements",
+                                to="conditions.measurementsite",
+                            ),
+                        ),
+                        ("value", models.DecimalField(decimal_places=2, max_digits=8)),
+                        ("method", models.CharField(blank=True, max_length=80)),
+                        (
+                            "device",
+                            models.CharField(
+                                blank=True, help_text="With software and version.", max_length=80
+                            ),
+                        ),
+                        (
+                            "field_cm2",
+                            models.DecimalField(
+                                blank=True,
+                                decimal_places=3,
+                                help_text="The area that was counted.",
+                                max_digits=6,
+                                null=True,
+                            ),
+                        ),
+                        (
+                            "preparation",
+                            models.CharField(
+                                blank=True, help_text="Washed when, dyed, clipped…", max_length=120
+                            ),
+                        ),
+                        (
+                            "counter",
+                            models.ForeignKey(
+                                blank=True,
+                                help_text="Who counted, where it was not who wrote it down.",
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "photograph",
+                            models.ForeignKey(
+                                blank=True,
+                                help_text="The picture that it was counted on.",
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="measurements",
+                                to="conditions.photograph",
+                            ),
+                        ),
+                        (
+                            "assessment",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="measurements",
+                                to="conditions.assessment",
+                            ),
+                        ),
+                        (
+                            "measured_at",
+                            models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
+                        ),
+                        (
+                            "measured_by",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                    ],
+                    options={
+                        "ordering": ["patient", "scale", "measured_at"],
+                        "indexes": [
+                            models.Index(
+                                fields=["patient", "-measured_at", "-id"], name="measurements_of_patient"
+                            ),
+                            models.Index(fields=["scale", "patient"], name="measurements_of_scale"),
+                        ],
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("field_cm2", None), ("field_cm2__gt", 0), _connector="OR"
+                                ),
+                                name="counted_field_has_an_area",
+                            )
+                        ],
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="append_only",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="RAISE EXCEPTION 'A measurement is append-only: add a new row instead.' USING ERRCODE = 'integrity_constraint_violation';",
+                                    hash="f5a3b15c5a17dc3f6ff84450c154e46abf97bcf2",
+                                    operation="UPDATE OR DELETE",
+                                    pgid="pgtrigger_append_only_eb964",
+                                    table="conditions_measurement",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="never_truncated",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="IF current_setting('mesoclinic.tests_may_truncate', true) = 'on' THEN RETURN NULL; END IF; RAISE EXCEPTION 'A measurement is never emptied.' USING ERRCODE = 'integrity_constraint_violation';",
+                                    hash="b3cb699b3977e153c700d2d648dfd7732b430cb5",
+                                    level="STATEMENT",
+                                    operation="TRUNCATE",
+                                    pgid="pgtrigger_never_truncated_a654f",
+                                    table="conditions_measurement",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="at_a_site_of_the_patient",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="\n                    IF NEW.site_id IS NOT NULL AND NOT EXISTS (\n                        SELECT 1 FROM conditions_measurementsite s\n                         WHERE s.id = NEW.site_id AND s.patient_id = NEW.patient_id)\n                    THEN RAISE EXCEPTION 'A measurement is made at a site of the same patient.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n                    RETURN NEW;\n                ",
+                                    hash="24d30814732ec29400200bf1fafb0da907df1217",
+                                    operation="INSERT",
+                                    pgid="pgtrigger_at_a_site_of_the_patient_6bcfc",
+                                    table="conditions_measurement",
+                                    when="BEFORE",
+                                ),
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="HairCount",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "photograph",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="hair_counts",
+                                to="conditions.photograph",
+                            ),
+                        ),
+                        (
+                            "points",
+                            django.contrib.postgres.fields.ArrayField(
+                                base_field=models.FloatField(), size=None
+                            ),
+                        ),
+                        (
+                            "field_cm2",
+                            models.DecimalField(
+                                decimal_places=3, help_text="The area of the picture.", max_digits=6
+                            ),
+                        ),
+                        (
+                            "counted_at",
+                            models.DateTimeField(
+                                db_default=django.db.models.functions.datetime.Now(), editable=False
+                            ),
+                        ),
+                        (
+                            "counted_by",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "measurement",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="hair_counts",
+                                to="conditions.measurement",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "ordering": ["photograph", "pk"],
+                        "indexes": [
+                            models.Index(fields=["photograph", "-id"], name="hair_counts_of_picture")
+                        ],
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(("field_cm2__gt", 0)), name="hair_count_has_an_area"
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("points__len__gte", 2), ("points__len__lte", 6000)),
+                                name="hair_count_has_hairs",
+                            ),
+                        ],
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="frozen",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="IF (true) AND (to_jsonb(OLD) - ARRAY['measurement_id']::text[]) IS DISTINCT FROM (to_jsonb(NEW) - ARRAY['measurement_id']::text[]) THEN RAISE EXCEPTION 'A hair count is frozen: correct it by adding, not by changing.' USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN NEW;",
+                                    hash="fa1c1fe1458887aac9fae6cbfd5b3a8103692b51",
+                                    operation="UPDATE",
+                                    pgid="pgtrigger_frozen_8dcba",
+                                    table="conditions_haircount",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="kept",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="IF (true) THEN RAISE EXCEPTION 'A hair count is kept: it cannot be deleted.' USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN OLD;",
+                                    hash="36d9cf103fad11be2410d0fca826b68f5056797a",
+                                    operation="DELETE",
+                                    pgid="pgtrigger_kept_da4ac",
+                                    table="conditions_haircount",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="never_truncated",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="IF current_setting('mesoclinic.tests_may_truncate', true) = 'on' THEN RETURN NULL; END IF; RAISE EXCEPTION 'A hair count is never emptied.' USING ERRCODE = 'integrity_constraint_violation';",
+                                    hash="1ff45c39bbee9a90be818b8432d1d78b8e6a8a77",
+                                    level="STATEMENT",
+                                    operation="TRUNCATE",
+                                    pgid="pgtrigger_never_truncated_8e75b",
+                                    table="conditions_haircount",
                                     when="BEFORE",
                                 ),
                             ),
@@ -1145,6 +1554,7 @@ class Migration(migrations.Migration):
                         (
                             "patient",
                             models.ForeignKey(
+                                db_index=False,
                                 on_delete=django.db.models.deletion.PROTECT,
                                 related_name="photo_sets",
                                 to="patients.patient",
@@ -1245,6 +1655,106 @@ class Migration(migrations.Migration):
                                     operation="TRUNCATE",
                                     pgid="pgtrigger_never_truncated_da8d2",
                                     table="conditions_photoset",
+                                    when="BEFORE",
+                                ),
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="PhonePairing",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "photo_set",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="phone_pairings",
+                                to="conditions.photoset",
+                            ),
+                        ),
+                        ("key", models.UUIDField(default=uuid.uuid4, unique=True)),
+                        (
+                            "clinic",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="accounts.clinic",
+                            ),
+                        ),
+                        ("opened_at", models.DateTimeField()),
+                        (
+                            "opened_by",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        ("expires_at", models.DateTimeField()),
+                        ("ended_at", models.DateTimeField(blank=True, null=True)),
+                        (
+                            "sent",
+                            models.PositiveSmallIntegerField(
+                                default=0, help_text="How many pictures it sent."
+                            ),
+                        ),
+                    ],
+                    options={
+                        "ordering": ["photo_set", "-pk"],
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("expires_at__gt", models.F("opened_at")),
+                                    (
+                                        "expires_at__lte",
+                                        django.db.models.expressions.CombinedExpression(
+                                            models.F("opened_at"),
+                                            "+",
+                                            models.Value(datetime.timedelta(seconds=3600)),
+                                        ),
+                                    ),
+                                ),
+                                name="phone_pairing_lasts_minutes",
+                            )
+                        ],
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="frozen",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="IF (true) AND (to_jsonb(OLD) - ARRAY['ended_at', 'sent']::text[]) IS DISTINCT FROM (to_jsonb(NEW) - ARRAY['ended_at', 'sent']::text[]) THEN RAISE EXCEPTION 'A paired phone is frozen: correct it by adding, not by changing.' USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN NEW;",
+                                    hash="b3e138e28ec24050f390c1d9fbd3d6bf4e263f97",
+                                    operation="UPDATE",
+                                    pgid="pgtrigger_frozen_054a9",
+                                    table="conditions_phonepairing",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="kept",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="IF (true) THEN RAISE EXCEPTION 'A paired phone is kept: it cannot be deleted.' USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN OLD;",
+                                    hash="3adf33b4489208a002bb73901a7fcf8cad5724d7",
+                                    operation="DELETE",
+                                    pgid="pgtrigger_kept_8e864",
+                                    table="conditions_phonepairing",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="never_truncated",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="IF current_setting('mesoclinic.tests_may_truncate', true) = 'on' THEN RETURN NULL; END IF; RAISE EXCEPTION 'A paired phone is never emptied.' USING ERRCODE = 'integrity_constraint_violation';",
+                                    hash="b6fb4abbcfbd649a67b391e0bbbc8d851d6ed6d3",
+                                    level="STATEMENT",
+                                    operation="TRUNCATE",
+                                    pgid="pgtrigger_never_truncated_90291",
+                                    table="conditions_phonepairing",
                                     when="BEFORE",
                                 ),
                             ),
@@ -1767,289 +2277,6 @@ class Migration(migrations.Migration):
                     },
                 ),
                 migrations.CreateModel(
-                    name="MeasurementSite",
-                    fields=[
-                        (
-                            "id",
-                            models.BigAutoField(
-                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                            ),
-                        ),
-                        (
-                            "patient",
-                            models.ForeignKey(
-                                on_delete=django.db.models.deletion.PROTECT,
-                                related_name="measurement_sites",
-                                to="patients.patient",
-                            ),
-                        ),
-                        ("label", models.CharField(help_text="A, B, C…", max_length=20)),
-                        (
-                            "zone",
-                            models.ForeignKey(
-                                on_delete=django.db.models.deletion.PROTECT,
-                                related_name="+",
-                                to="conditions.zone",
-                            ),
-                        ),
-                        (
-                            "map_x",
-                            models.PositiveSmallIntegerField(
-                                blank=True, help_text="Percent of the map’s width.", null=True
-                            ),
-                        ),
-                        (
-                            "map_y",
-                            models.PositiveSmallIntegerField(
-                                blank=True, help_text="Percent of the map’s height.", null=True
-                            ),
-                        ),
-                        (
-                            "from_nasion_cm",
-                            models.DecimalField(
-                                decimal_places=1,
-                                help_text="Along the midline, from the nasion.",
-                                max_digits=4,
-                            ),
-                        ),
-                        (
-                            "from_midline_cm",
-                            models.DecimalField(
-                                decimal_places=1,
-                                help_text="From the midline; below 0 to the patient's left.",
-                                max_digits=4,
-                            ),
-                        ),
-                        (
-                            "mark",
-                            models.CharField(
-                                blank=True, help_text="A tattooed dot, a mole beside it…", max_length=80
-                            ),
-                        ),
-                        (
-                            "made_at",
-                            models.DateTimeField(
-                                db_default=django.db.models.functions.datetime.Now(), editable=False
-                            ),
-                        ),
-                        (
-                            "made_by",
-                            models.ForeignKey(
-                                on_delete=django.db.models.deletion.PROTECT,
-                                related_name="+",
-                                to=settings.AUTH_USER_MODEL,
-                            ),
-                        ),
-                    ],
-                    options={
-                        "ordering": ["patient", "label"],
-                        "constraints": [
-                            models.UniqueConstraint(
-                                fields=("patient", "label"), name="site_label_once_for_a_patient"
-                            ),
-                            models.CheckConstraint(
-                                condition=models.Q(
-                                    models.Q(("map_x", None), ("map_y", None)),
-                                    models.Q(("map_x__lte", 100), ("map_y__lte", 100)),
-                                    _connector="OR",
-                                ),
-                                name="site_is_on_the_map",
-                            ),
-                            models.CheckConstraint(
-                                condition=models.Q(
-                                    ("from_nasion_cm__gte", 0),
-                                    ("from_nasion_cm__lte", 60),
-                                    ("from_midline_cm__gte", -30),
-                                    ("from_midline_cm__lte", 30),
-                                ),
-                                name="site_is_on_a_scalp",
-                            ),
-                        ],
-                        "triggers": [
-                            pgtrigger.compiler.Trigger(
-                                name="append_only",
-                                sql=pgtrigger.compiler.UpsertTriggerSql(
-                                    func="RAISE EXCEPTION 'The site of a measurement is append-only: add a new row instead.' USING ERRCODE = 'integrity_constraint_violation';",
-                                    hash="fd1ad1c84c3ecbeab638268ae2114180c84f1167",
-                                    operation="UPDATE OR DELETE",
-                                    pgid="pgtrigger_append_only_c4d3b",
-                                    table="conditions_measurementsite",
-                                    when="BEFORE",
-                                ),
-                            ),
-                            pgtrigger.compiler.Trigger(
-                                name="never_truncated",
-                                sql=pgtrigger.compiler.UpsertTriggerSql(
-                                    func="IF current_setting('mesoclinic.tests_may_truncate', true) = 'on' THEN RETURN NULL; END IF; RAISE EXCEPTION 'The site of a measurement is never emptied.' USING ERRCODE = 'integrity_constraint_violation';",
-                                    hash="213708504c14aa8611207472c7bfc984e950cada",
-                                    level="STATEMENT",
-                                    operation="TRUNCATE",
-                                    pgid="pgtrigger_never_truncated_7e536",
-                                    table="conditions_measurementsite",
-                                    when="BEFORE",
-                                ),
-                            ),
-                        ],
-                    },
-                ),
-                migrations.CreateModel(
-                    name="Measurement",
-                    fields=[
-                        (
-                            "id",
-                            models.BigAutoField(
-                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                            ),
-                        ),
-                        (
-                            "patient",
-                            models.ForeignKey(
-                                on_delete=django.db.models.deletion.PROTECT,
-                                related_name="measurements",
-                                to="patients.patient",
-                            ),
-                        ),
-                        (
-                            "scale",
-                            models.ForeignKey(
-                                on_delete=django.db.models.deletion.PROTECT,
-                                related_name="+",
-                                to="conditions.severityscale",
-                            ),
-                        ),
-                        (
-                            "zone",
-                            models.ForeignKey(
-                                blank=True,
-                                null=True,
-                                on_delete=django.db.models.deletion.PROTECT,
-                                related_name="+",
-                                to="conditions.zone",
-                            ),
-                        ),
-                        (
-                            "site",
-                            models.ForeignKey(
-                                blank=True,
-                                null=True,
-                                on_delete=django.db.models.deletion.PROTECT,
-                                related_name="measurements",
-                                to="conditions.measurementsite",
-                            ),
-                        ),
-                        ("value", models.DecimalField(decimal_places=2, max_digits=8)),
-                        ("method", models.CharField(blank=True, max_length=80)),
-                        (
-                            "device",
-                            models.CharField(
-                                blank=True, help_text="With software and version.", max_length=80
-                            ),
-                        ),
-                        (
-                            "field_cm2",
-                            models.DecimalField(
-                                blank=True,
-                                decimal_places=3,
-                                help_text="The area that was counted.",
-                                max_digits=6,
-                                null=True,
-                            ),
-                        ),
-                        (
-                            "preparation",
-                            models.CharField(
-                                blank=True, help_text="Washed when, dyed, clipped…", max_length=120
-                            ),
-                        ),
-                        (
-                            "counter",
-                            models.ForeignKey(
-                                blank=True,
-                                help_text="Who counted, where it was not who wrote it down.",
-                                null=True,
-                                on_delete=django.db.models.deletion.PROTECT,
-                                related_name="+",
-                                to=settings.AUTH_USER_MODEL,
-                            ),
-                        ),
-                        (
-                            "assessment",
-                            models.ForeignKey(
-                                blank=True,
-                                null=True,
-                                on_delete=django.db.models.deletion.PROTECT,
-                                related_name="measurements",
-                                to="conditions.assessment",
-                            ),
-                        ),
-                        (
-                            "measured_at",
-                            models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
-                        ),
-                        (
-                            "measured_by",
-                            models.ForeignKey(
-                                on_delete=django.db.models.deletion.PROTECT,
-                                related_name="+",
-                                to=settings.AUTH_USER_MODEL,
-                            ),
-                        ),
-                    ],
-                    options={
-                        "ordering": ["patient", "scale", "measured_at"],
-                        "indexes": [
-                            models.Index(
-                                fields=["patient", "-measured_at", "-id"], name="measurements_of_patient"
-                            ),
-                            models.Index(fields=["scale", "patient"], name="measurements_of_scale"),
-                        ],
-                        "constraints": [
-                            models.CheckConstraint(
-                                condition=models.Q(
-                                    ("field_cm2", None), ("field_cm2__gt", 0), _connector="OR"
-                                ),
-                                name="counted_field_has_an_area",
-                            )
-                        ],
-                        "triggers": [
-                            pgtrigger.compiler.Trigger(
-                                name="append_only",
-                                sql=pgtrigger.compiler.UpsertTriggerSql(
-                                    func="RAISE EXCEPTION 'A measurement is append-only: add a new row instead.' USING ERRCODE = 'integrity_constraint_violation';",
-                                    hash="f5a3b15c5a17dc3f6ff84450c154e46abf97bcf2",
-                                    operation="UPDATE OR DELETE",
-                                    pgid="pgtrigger_append_only_eb964",
-                                    table="conditions_measurement",
-                                    when="BEFORE",
-                                ),
-                            ),
-                            pgtrigger.compiler.Trigger(
-                                name="never_truncated",
-                                sql=pgtrigger.compiler.UpsertTriggerSql(
-                                    func="IF current_setting('mesoclinic.tests_may_truncate', true) = 'on' THEN RETURN NULL; END IF; RAISE EXCEPTION 'A measurement is never emptied.' USING ERRCODE = 'integrity_constraint_violation';",
-                                    hash="b3cb699b3977e153c700d2d648dfd7732b430cb5",
-                                    level="STATEMENT",
-                                    operation="TRUNCATE",
-                                    pgid="pgtrigger_never_truncated_a654f",
-                                    table="conditions_measurement",
-                                    when="BEFORE",
-                                ),
-                            ),
-                            pgtrigger.compiler.Trigger(
-                                name="at_a_site_of_the_patient",
-                                sql=pgtrigger.compiler.UpsertTriggerSql(
-                                    func="\n                    IF NEW.site_id IS NOT NULL AND NOT EXISTS (\n                        SELECT 1 FROM conditions_measurementsite s\n                         WHERE s.id = NEW.site_id AND s.patient_id = NEW.patient_id)\n                    THEN RAISE EXCEPTION 'A measurement is made at a site of the same patient.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n                    RETURN NEW;\n                ",
-                                    hash="24d30814732ec29400200bf1fafb0da907df1217",
-                                    operation="INSERT",
-                                    pgid="pgtrigger_at_a_site_of_the_patient_6bcfc",
-                                    table="conditions_measurement",
-                                    when="BEFORE",
-                                ),
-                            ),
-                        ],
-                    },
-                ),
-                migrations.CreateModel(
                     name="AssessmentZone",
                     fields=[
                         (
@@ -2061,6 +2288,7 @@ class Migration(migrations.Migration):
                         (
                             "assessment",
                             models.ForeignKey(
+                                db_index=False,
                                 on_delete=django.db.models.deletion.PROTECT,
                                 related_name="zones",
                                 to="conditions.assessment",

@@ -10,6 +10,7 @@ from treatments.conditions.models.assessments import (
     SeverityScale,
     Zone,
 )
+from treatments.conditions.models.hair_counts import HairCount
 from treatments.conditions.models.labs import LabOrder, LabOrderDropped, LabResult, LabTest
 from treatments.conditions.models.measurements import (
     KeptAs,
@@ -17,6 +18,7 @@ from treatments.conditions.models.measurements import (
     MeasurementKind,
     MeasurementSite,
 )
+from treatments.conditions.models.phones import PhonePairing
 from treatments.conditions.models.photographs import (
     Photograph,
     PhotoLandmarks,
@@ -32,6 +34,7 @@ __all__ = [
     "AssessmentZone",
     "Condition",
     "ConditionScale",
+    "HairCount",
     "LabOrder",
     "LabOrderDropped",
     "KeptAs",
@@ -40,6 +43,7 @@ __all__ = [
     "Measurement",
     "MeasurementKind",
     "MeasurementSite",
+    "PhonePairing",
     "PhotoLandmarks",
     "PhotoRelease",
     "PhotoSet",

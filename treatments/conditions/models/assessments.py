@@ -167,7 +167,7 @@ class Assessment(models.Model):
 class AssessmentCondition(models.Model):
     """A further condition that was found at an assessment, beside the one it is of."""
 
-    assessment = models.ForeignKey(Assessment, models.PROTECT, related_name="+")
+    assessment = models.ForeignKey(Assessment, models.PROTECT, related_name="+", db_index=False)
     condition = models.ForeignKey(Condition, models.PROTECT, related_name="+")
 
     class Meta:
@@ -183,7 +183,7 @@ class AssessmentCondition(models.Model):
 
 
 class AssessmentZone(models.Model):
-    assessment = models.ForeignKey(Assessment, models.PROTECT, related_name="zones")
+    assessment = models.ForeignKey(Assessment, models.PROTECT, related_name="zones", db_index=False)
     zone = models.ForeignKey(Zone, models.PROTECT, related_name="+")
     area_cm2 = area_field()
 

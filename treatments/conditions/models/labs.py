@@ -56,7 +56,7 @@ class LabTest(ReferenceRow):
 class LabResult(models.Model):
     """One result as the laboratory reported it. Written once: a wrong one is replaced by a new row that says why."""
 
-    patient = models.ForeignKey(Patient, models.PROTECT, related_name="lab_results")
+    patient = models.ForeignKey(Patient, models.PROTECT, related_name="lab_results", db_index=False)
     test = models.ForeignKey(LabTest, models.PROTECT, related_name="results")
     value = models.DecimalField(max_digits=12, decimal_places=4, null=True, blank=True)
     text = models.CharField(max_length=200, blank=True, help_text="A result in words.")
@@ -116,7 +116,7 @@ class LabResult(models.Model):
 class LabOrder(models.Model):
     """A test that was ordered. Its result is a row of its own; until that is there, or nobody needs it, it is awaited."""
 
-    patient = models.ForeignKey(Patient, models.PROTECT, related_name="lab_orders")
+    patient = models.ForeignKey(Patient, models.PROTECT, related_name="lab_orders", db_index=False)
     test = models.ForeignKey(LabTest, models.PROTECT, related_name="orders")
     what_for = models.CharField(max_length=120, blank=True)
     ordered_on = models.DateField()

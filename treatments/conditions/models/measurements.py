@@ -11,6 +11,7 @@ from mesoclinic.core import triggers as core_triggers
 from mesoclinic.core.models import ReferenceRow
 from patients.models import Patient
 from treatments.conditions.models.assessments import Assessment, SeverityScale, Zone
+from treatments.conditions.models.photographs import Photograph
 
 
 class KeptAs(models.TextChoices):
@@ -99,8 +100,8 @@ class MeasurementSite(models.Model):
 class Measurement(models.Model):
     """A figure measured on a patient, at the assessment, at a session or between, with the way it was measured."""
 
-    patient = models.ForeignKey(Patient, models.PROTECT, related_name="measurements")
-    scale = models.ForeignKey(SeverityScale, models.PROTECT, related_name="+")
+    patient = models.ForeignKey(Patient, models.PROTECT, related_name="measurements", db_index=False)
+    scale = models.ForeignKey(SeverityScale, models.PROTECT, related_name="+", db_index=False)
     zone = models.ForeignKey(Zone, models.PROTECT, null=True, blank=True, related_name="+")
     site = models.ForeignKey(
         MeasurementSite, models.PROTECT, null=True, blank=True, related_name="measurements"
@@ -119,6 +120,14 @@ class Measurement(models.Model):
         blank=True,
         related_name="+",
         help_text="Who counted, where it was not who wrote it down.",
+    )
+    photograph = models.ForeignKey(
+        Photograph,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="measurements",
+        help_text="The picture that it was counted on.",
     )
     assessment = models.ForeignKey(
         Assessment, models.PROTECT, null=True, blank=True, related_name="measurements"

@@ -54,7 +54,7 @@ class PhotoSet(models.Model):
         DRY = "dry", "dry"
         WET = "wet", "wet"
 
-    patient = models.ForeignKey(Patient, models.PROTECT, related_name="photo_sets")
+    patient = models.ForeignKey(Patient, models.PROTECT, related_name="photo_sets", db_index=False)
     pattern = models.CharField(max_length=40, choices=PATTERNS)
     assessment = models.ForeignKey(
         Assessment, models.PROTECT, null=True, blank=True, related_name="photo_sets"

@@ -190,6 +190,17 @@ def levels_in_use_of_scale(scale: SeverityScale) -> list[ScaleLevel]:
     return list(ScaleLevel.objects.filter(scale=scale, retired_at=None).order_by("order", "pk"))
 
 
+def levels_of_scales(*, codes: Collection[str], sex: str, but: str) -> list[ScaleLevel]:
+    """The steps of these scales that are for a person of this sex, but of one, in order. One query."""
+    against = {"female": "male", "male": "female"}.get(sex, "")
+    rows = ScaleLevel.objects.filter(scale__code__in=codes, scale__retired_at=None, retired_at=None)
+    if against:
+        rows = rows.exclude(scale__for_sex=against)
+    return list(
+        rows.exclude(scale__code=but).select_related("scale").order_by("scale__order", "scale", "order", "pk")
+    )
+
+
 def names_of_condition_codes(codes: Collection[str]) -> list[str]:
     """The names of these conditions, in the clinic's order; one that is gone keeps its code. One query."""
     known = dict(

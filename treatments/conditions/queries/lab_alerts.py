@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from typing import TypedDict
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import F, OuterRef, Q, Subquery, TextField, Value
 from django.db.models.functions import Cast, JSONObject, StrIndex
+from django.utils import timezone
 
 from mesoclinic.core.quantities import decimal_of_text_or_none
 from mesoclinic.core.wording import day_text
@@ -35,6 +36,7 @@ class LabAlertRow(TypedDict):
     code: str
     name: str
     taken_on: str
+    at: str  # when it was entered
     value: str | None
     text: str
     unit: str
@@ -120,6 +122,7 @@ def _lab_results_subquery(patient: OuterRef, on: date) -> ArraySubquery:
         **{name: name for name in ("taken_on", "text", "unit")},
         **{name: Cast(name, TextField()) for name in ("value", "low", "high")},
         **{name: f"test__{name}" for name in columns},
+        at="entered_at",
         first_unit="test__unit",
         other_factor=Cast("test__other_factor", TextField()),
         types=ArraySubquery(types.values(row=ALERT_TYPE)),
@@ -171,13 +174,17 @@ def _lab_alerts_from_rows(
     rows: Iterable[LabAlertRow], conditions: list[str] | None, on: date
 ) -> list[OpenAlert]:
     said = [
-        (open_alert_from_record_fact(kind, found.since, found.slots), found.stale_text_or_empty(on))
+        (
+            open_alert_from_record_fact(kind, found.since, found.slots),
+            found.stale_text_or_empty(on),
+            timezone.localtime(datetime.fromisoformat(row["at"])),
+        )
         for row in sorted(rows, key=lambda row: row["code"])
         for found in alerts_of_lab_results([_lab_fact_of_row(row)], conditions)
         for kind in row["types"]
         if found.code == kind["code"]
     ]
-    return [replace(alert, text=f"{alert.text}{stale}") for alert, stale in said]
+    return [replace(alert, text=f"{alert.text}{stale}", raised_at=at) for alert, stale, at in said]
 
 
 def _lab_fact_of_row(row: LabAlertRow) -> LabFact:

@@ -8,7 +8,14 @@ from django.db.models import QuerySet
 
 from mesoclinic.accounts.models import User
 from patients.models import records_of
-from treatments.conditions.models import KeptAs, Measurement, MeasurementKind, MeasurementSite, Zone
+from treatments.conditions.models import (
+    KeptAs,
+    Measurement,
+    MeasurementKind,
+    MeasurementSite,
+    Photograph,
+    Zone,
+)
 from treatments.conditions.rules.measurements import MeasuredHow
 
 #: So many of the last figures of a patient are read, however many there are.
@@ -28,6 +35,7 @@ class FigureEntry:
     field_cm2: Decimal | None = None
     preparation: str = ""
     counter: User | None = None
+    photograph: Photograph | None = None
 
 
 def measurement_kinds_in_use() -> QuerySet[MeasurementKind]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from django.db.models import QuerySet, Window
+from django.db.models import Exists, Q, QuerySet, Subquery, Window
 from django.db.models.functions import Coalesce, RowNumber
 from django.utils import timezone
 
@@ -20,15 +20,19 @@ from treatments.conditions.models import (
 )
 from treatments.conditions.rules.photographs import (
     MISSING_REASONS,
+    PURPOSES,
     RECORD_CONSENT,
     HowTaken,
     Moment,
     PhotoStatus,
     SetProgress,
+    UseOfPictures,
     baseline_day,
     how_taken_comparison_rows,
     is_view_asked_for,
     pattern_of_condition,
+    record_use,
+    use_of_pictures,
 )
 
 
@@ -69,14 +73,18 @@ class SetPage:
         )
 
 
-def patient_ids_with_record_consent() -> QuerySet[Consent, int]:
+def patient_ids_with_record_consent(among: Iterable[int] | None = None) -> QuerySet[Consent, int]:
     """Patients (those that are kept) whose consent to photographs for the record stands: the last is not withdrawn.
 
-    A consent that ran out still lets the pictures be seen that were taken under it.
+    A consent that ran out still lets the pictures be seen that were taken under it. ``among``: no others are looked at.
     """
     person = Coalesce("patient__merged_into", "patient")
     newest_first = Window(RowNumber(), partition_by=person, order_by=["-signed_at", "-pk"])
-    last = Consent.objects.filter(kind=RECORD_CONSENT).annotate(place=newest_first).filter(place=1).order_by()
+    consents = Consent.objects.filter(kind=RECORD_CONSENT)
+    if among is not None:
+        people = list(among)
+        consents = consents.filter(Q(patient__in=people) | Q(patient__merged_into__in=people))
+    last = consents.annotate(place=newest_first).filter(place=1).order_by()
     standing = Consent.objects.filter(pk__in=last.values("pk"), withdrawn_at=None)
     return standing.annotate(person=person).values_list("person", flat=True)
 
@@ -84,6 +92,18 @@ def patient_ids_with_record_consent() -> QuerySet[Consent, int]:
 def has_record_consent(patient_pk: int) -> bool:
     last = _record_consents_of_person(patient_pk).values_list("withdrawn_at", flat=True)[:1]
     return list(last) == [None]
+
+
+def uses_of_pictures(patient_pk: int) -> list[UseOfPictures]:
+    """For what this patient's pictures may be used, the record first. Two queries."""
+    last = _record_consents_of_person(patient_pk).values_list("signed_at", "withdrawn_at").first()
+    signed, withdrawn = last or (None, None)
+    given: dict[str, list[tuple[date, date | None]]] = {}
+    releases = PhotoRelease.objects.filter(photograph__photo_set__patient__in=records_of(patient_pk))
+    for purpose, at, back in releases.order_by("-pk").values_list("purpose", "given_at", "withdrawn_at"):
+        given.setdefault(purpose, []).append((timezone.localdate(at), back and timezone.localdate(back)))
+    record = record_use(signed and timezone.localdate(signed), withdrawn and timezone.localdate(withdrawn))
+    return [record, *(use_of_pictures(label, given.get(purpose, ())) for purpose, label in PURPOSES)]
 
 
 def id_who_withdrew_record_consent_or_none(patient_pk: int) -> int | None:
@@ -194,12 +214,23 @@ def _last_day_of_photographs_or_none(pictures: Iterable[Photograph]) -> date | N
     return max((_day_of_photograph(picture) for picture in pictures), default=None)
 
 
+def photographs_of_set_count(photo_set_pk: int) -> dict[str, int]:
+    """How many pictures a set has, and how many of them are still being prepared. One query."""
+    states = list(Photograph.objects.filter(photo_set=photo_set_pk).values_list("status", flat=True))
+    return {"count": len(states), "waiting": states.count(PhotoStatus.RECEIVED.value)}
+
+
 def counted_photographs_by_view(patient_pk: int) -> dict[PhotoView, list[Photograph]]:
-    """Every picture that counts, by view, oldest first. One query."""
+    """Every picture that counts, by view, oldest first; none without a consent for the record. One query."""
+    last = _record_consents_of_person(patient_pk).values("pk")[:1]
+    stands = Exists(Consent.objects.filter(pk=Subquery(last), withdrawn_at=None))
     found: dict[PhotoView, list[Photograph]] = {}
     pictures = (
         Photograph.objects.filter(
-            photo_set__patient__in=records_of(patient_pk), status=PhotoStatus.READY.value, set_aside_at=None
+            stands,
+            photo_set__patient__in=records_of(patient_pk),
+            status=PhotoStatus.READY.value,
+            set_aside_at=None,
         )
         .select_related("photo_set", "view")
         .order_by("view__pattern", "view__order", "photo_set__opened_at", "pk")
@@ -229,12 +260,10 @@ class ThenAndNow:
 def then_and_now_by_view(
     patient_pk: int, started_on: date | None, *, until: datetime | None = None
 ) -> list[ThenAndNow]:
-    """Each view with the picture before the first session and the last one, pairs first. Two queries.
+    """Each view with the picture before the first session and the last one, pairs first. One query.
 
     None without a consent to photographs for the record.
     """
-    if not has_record_consent(patient_pk):
-        return []
     found = []
     for view, pictures in counted_photographs_by_view(patient_pk).items():
         taken = [one for one in pictures if until is None or one.photo_set.opened_at <= until]

@@ -135,6 +135,36 @@ def quality_advice(
     return said
 
 
+@dataclass(frozen=True, slots=True)
+class UseOfPictures:
+    """What a patient's pictures may be used for, and since when; ``is_open`` where they may."""
+
+    label: str
+    text: str
+    is_open: bool
+
+
+def use_of_pictures(label: str, given: Sequence[tuple[date, date | None]]) -> UseOfPictures:
+    """One purpose, from the days it was agreed to and taken back, the last first. Each is of one picture."""
+    standing = [on for on, withdrawn in given if withdrawn is None]
+    if standing:
+        pictures = f"{len(standing)} picture{'' if len(standing) == 1 else 's'}"
+        return UseOfPictures(label, f"{pictures}, {day_text(max(standing))}", is_open=True)
+    if given:
+        return UseOfPictures(label, f"withdrawn {day_text(max(w for _, w in given if w))}", is_open=False)
+    return UseOfPictures(label, "not asked", is_open=False)
+
+
+def record_use(signed_on: date | None, withdrawn_on: date | None) -> UseOfPictures:
+    """The record itself: one consent for all pictures."""
+    label = "The record"
+    if signed_on is None:
+        return UseOfPictures(label, "not asked", is_open=False)
+    if withdrawn_on is not None:
+        return UseOfPictures(label, f"withdrawn {day_text(withdrawn_on)}", is_open=False)
+    return UseOfPictures(label, f"agreed {day_text(signed_on)}", is_open=True)
+
+
 def wants_scale(view_name: str, framing: str) -> bool:
     """Whether a view is worth little without a scale in it."""
     said = f"{view_name} {framing}".lower()

@@ -150,6 +150,10 @@ _STEPS: Mapping[str, Mapping[str, Picture]] = {
 }
 
 
+#: The scales (codes) whose steps are drawn.
+SCALES_DRAWN = tuple(_STEPS)
+
+
 def picture_of_step_or_none(scale: str, step: str) -> Picture | None:
     """The drawing of one step of a scale (their codes); None where there is none."""
     return _STEPS.get(scale, {}).get(step)

@@ -13,7 +13,11 @@ from patients.actions.people import record_viewing
 from patients.models import Patient, records_of
 from treatments.conditions.queries import assessments as queries
 from treatments.conditions.queries.labs import latest_lab_results_with_previous
-from treatments.conditions.rules.scale_pictures import picture_of_figure_or_none, picture_of_step_or_none
+from treatments.conditions.rules.scale_pictures import (
+    SCALES_DRAWN,
+    picture_of_figure_or_none,
+    picture_of_step_or_none,
+)
 from treatments.conditions.rules.severity_plots import (
     Graded,
     severity_plot_or_none,
@@ -45,6 +49,7 @@ def assessment_list_page(request, pk):
         "page": pager_addresses(found, request.path),
         "last": last,
         "scale": _scale_context_or_none(patient, last),
+        "other_scales": _other_scales_with_pictures(patient, last),
         "areas": _areas_then_and_now_or_none(first, last),
         "lines": lab_line_rows(latest_lab_results_with_previous(patient)),
         "may_assess": request.user.may(Permission.ASSESS),
@@ -127,6 +132,24 @@ def _scale_context_or_none(patient, last):
         "picture": picture_of_figure_or_none(last.scale.code, last.value),
         "plot": severity_plot_or_none(points, names),
     }
+
+
+def _other_scales_with_pictures(patient, last):
+    """The scales of steps that were not used this time, drawn; nothing before there is an assessment."""
+    if last is None:
+        return []
+    levels = queries.levels_of_scales(
+        codes=set(SCALES_DRAWN), sex=patient.sex_at_birth, but=last.scale.code if last.scale else ""
+    )
+    by_scale = {}
+    for level in levels:
+        step = {
+            "step": level.value,
+            "words": level.description or level.label,
+            "picture": picture_of_step_or_none(level.scale.code, level.value),
+        }
+        by_scale.setdefault(level.scale.name, []).append(step)
+    return [{"name": name, "steps": steps} for name, steps in by_scale.items()]
 
 
 def _graded_point_or_none(row, steps):

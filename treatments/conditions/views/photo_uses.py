@@ -32,6 +32,8 @@ from treatments.conditions.views.photographs import (
     read_file_and_audit_or_404,
 )
 
+#: How two pictures are shown; all but side by side need the four points on both.
+_MODES = ("slider", "side", "overlay")
 #: Both pictures of a comparison are drawn in a frame so wide.
 _COMPARED_WIDTH = 1_000
 
@@ -201,7 +203,7 @@ def photo_compare_page(request, pk):
         ],
         "view": view,
         "pictures": pictures,
-        "mode": "side" if request.GET.get("mode") == "side" else "slider",
+        "mode": asked_mode if (asked_mode := request.GET.get("mode", "")) in _MODES else _MODES[0],
         **(_pair_context(request, pictures) if len(pictures) > 1 else {}),
     }
     return render(request, "treatments/conditions/photo_compare.html", context)

@@ -21,6 +21,7 @@ from treatments.conditions.models import Assessment, Photograph, PhotoSet, Photo
 from treatments.conditions.models.photographs import photograph_storage
 from treatments.conditions.queries import photographs as queries
 from treatments.conditions.rules.photographs import PhotoStatus, quality_advice, wants_scale
+from treatments.conditions.views.phones import phone_context
 
 
 @requires_permission(Permission.SEE_PHOTOGRAPHS)
@@ -76,10 +77,12 @@ def photo_set_page(request, pk):
 
 def _render_set_page(request, photo_set, *, error="", at_view=None, how=None):
     page = queries.read_photo_set_with_views(photo_set)
+    uses = queries.uses_of_pictures(photo_set.patient_id)
     context = {
         **_context_of_patient(photo_set.patient, "Photographs"),
         "photo_set": photo_set,
-        "has_consent": queries.has_record_consent(photo_set.patient_id),
+        "has_consent": uses[0].is_open,
+        "uses": uses,
         "may_take": request.user.may(Permission.TAKE_PHOTOGRAPHS),
         "progress": page.progress,
         "missing": sum(line.is_missing for line in page.lines),
@@ -92,6 +95,7 @@ def _render_set_page(request, photo_set, *, error="", at_view=None, how=None):
         "limit": MAX_UPLOAD_BYTES,
         "too_large": TOO_LARGE,
         "how_form": how or HowTakenForm.of_set(photo_set),
+        **phone_context(request, photo_set.pk),
     }
     wrong = bool(error or (how is not None and how.errors))
     return render(request, "treatments/conditions/photo_set.html", context, status=422 if wrong else 200)

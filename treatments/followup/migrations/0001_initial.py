@@ -12,6 +12,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("accounts", "0001_initial"),
+        ("patients", "0001_initial"),
         ("treatment_sessions", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
@@ -31,6 +32,7 @@ class Migration(migrations.Migration):
                         (
                             "treatment_session",
                             models.ForeignKey(
+                                db_index=False,
                                 on_delete=django.db.models.deletion.PROTECT,
                                 related_name="check_ins",
                                 to="treatment_sessions.treatmentsession",
@@ -39,6 +41,7 @@ class Migration(migrations.Migration):
                         (
                             "clinic",
                             models.ForeignKey(
+                                db_index=False,
                                 on_delete=django.db.models.deletion.PROTECT,
                                 related_name="check_ins",
                                 to="accounts.clinic",
@@ -92,11 +95,12 @@ class Migration(migrations.Migration):
                     options={
                         "ordering": ["due_on", "pk"],
                         "indexes": [
+                            models.Index(fields=["clinic", "due_on"], name="check_ins_of_days"),
                             models.Index(
                                 condition=models.Q(("status", "due")),
                                 fields=["clinic", "due_on", "id"],
                                 name="check_ins_due",
-                            )
+                            ),
                         ],
                         "constraints": [
                             models.UniqueConstraint(
@@ -114,6 +118,12 @@ class Migration(migrations.Migration):
                                         ("closed_at__isnull", False),
                                         ("closed_by__isnull", False),
                                         ("status__in", ["answered", "cancelled"]),
+                                        ("taken_over_by", None),
+                                    ),
+                                    models.Q(
+                                        ("closed_at__isnull", False),
+                                        ("closed_by", None),
+                                        ("status", "answered"),
                                         ("taken_over_by", None),
                                     ),
                                     models.Q(
@@ -179,6 +189,275 @@ class Migration(migrations.Migration):
                                     when="BEFORE",
                                 ),
                             ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="CheckInAnswer",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "check_in",
+                            models.OneToOneField(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="answer",
+                                to="followup.checkin",
+                            ),
+                        ),
+                        ("pain", models.PositiveSmallIntegerField(help_text="Now, 0 to 10.")),
+                        (
+                            "noticed",
+                            django.contrib.postgres.fields.ArrayField(
+                                base_field=models.CharField(max_length=12),
+                                blank=True,
+                                default=list,
+                                size=None,
+                            ),
+                        ),
+                        (
+                            "alarms",
+                            django.contrib.postgres.fields.ArrayField(
+                                base_field=models.CharField(max_length=12),
+                                blank=True,
+                                default=list,
+                                size=None,
+                            ),
+                        ),
+                        ("words", models.CharField(blank=True, max_length=1000)),
+                        (
+                            "shedding",
+                            models.PositiveSmallIntegerField(
+                                blank=True, help_text="The last 7 days: 0 none to 10 very heavy.", null=True
+                            ),
+                        ),
+                        (
+                            "density",
+                            models.PositiveSmallIntegerField(
+                                blank=True, help_text="0 very thin to 10 full.", null=True
+                            ),
+                        ),
+                        ("language", models.CharField(max_length=10)),
+                        (
+                            "answered_at",
+                            models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
+                        ),
+                        ("is_red", models.BooleanField(help_text="A clinician was told at once.")),
+                        ("escalated_at", models.DateTimeField(blank=True, null=True)),
+                    ],
+                    options={
+                        "ordering": ["-pk"],
+                        "indexes": [
+                            models.Index(
+                                condition=models.Q(("escalated_at", None), ("is_red", True)),
+                                fields=["answered_at"],
+                                name="red_answers_waiting",
+                            )
+                        ],
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("pain__lte", 10),
+                                    models.Q(("shedding", None), ("shedding__lte", 10), _connector="OR"),
+                                    models.Q(("density", None), ("density__lte", 10), _connector="OR"),
+                                ),
+                                name="answers_are_zero_to_ten",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("alarms", []), ("is_red", True), _connector="OR"),
+                                name="an_alarm_is_an_answer_in_red",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("escalated_at", None), ("is_red", True), _connector="OR"),
+                                name="only_an_answer_in_red_escalates",
+                            ),
+                        ],
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="frozen",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="IF (true) AND (to_jsonb(OLD) - ARRAY['escalated_at']::text[]) IS DISTINCT FROM (to_jsonb(NEW) - ARRAY['escalated_at']::text[]) THEN RAISE EXCEPTION 'An answer by link is frozen: correct it by adding, not by changing.' USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN NEW;",
+                                    hash="86c2fe43ffacc1248c22020eeb3516c4c40683bd",
+                                    operation="UPDATE",
+                                    pgid="pgtrigger_frozen_d8c6c",
+                                    table="followup_checkinanswer",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="kept",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="IF (true) THEN RAISE EXCEPTION 'An answer by link is kept: it cannot be deleted.' USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN OLD;",
+                                    hash="13f7ba54457926f0f924a40b1e28de471eff06cc",
+                                    operation="DELETE",
+                                    pgid="pgtrigger_kept_6f0ae",
+                                    table="followup_checkinanswer",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="never_truncated",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="IF current_setting('mesoclinic.tests_may_truncate', true) = 'on' THEN RETURN NULL; END IF; RAISE EXCEPTION 'An answer by link is never emptied.' USING ERRCODE = 'integrity_constraint_violation';",
+                                    hash="ea61aa377f783576c44617e451e0e3a422a0ea3f",
+                                    level="STATEMENT",
+                                    operation="TRUNCATE",
+                                    pgid="pgtrigger_never_truncated_fd7dd",
+                                    table="followup_checkinanswer",
+                                    when="BEFORE",
+                                ),
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="CheckInLink",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "check_in",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="links",
+                                to="followup.checkin",
+                            ),
+                        ),
+                        (
+                            "link",
+                            models.OneToOneField(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="patients.patientlink",
+                            ),
+                        ),
+                        (
+                            "texts_read",
+                            models.ForeignKey(
+                                help_text="Who had read the emergency texts of its language when it was sent.",
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="patients.safetytextreading",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "ordering": ["check_in", "-pk"],
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="texts_were_read",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="IF NOT EXISTS (SELECT 1 FROM patients_patientlink l JOIN patients_safetytextreading r ON r.clinic_id = l.clinic_id AND r.language = l.language WHERE l.id = NEW.link_id AND r.id = NEW.texts_read_id AND r.topic = 'check_in') THEN RAISE EXCEPTION 'A check-in is sent in a language whose emergency texts were read at its clinic.' USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN NEW;",
+                                    hash="3eca57a9645fa2d15e7ded005ea6d4cce352bba1",
+                                    operation="INSERT OR UPDATE",
+                                    pgid="pgtrigger_texts_were_read_58711",
+                                    table="followup_checkinlink",
+                                    when="BEFORE",
+                                ),
+                            )
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="CheckInPhotograph",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "answer",
+                            models.OneToOneField(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="photograph",
+                                to="followup.checkinanswer",
+                            ),
+                        ),
+                        ("jpeg", models.BinaryField()),
+                        ("at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                    ],
+                    options={
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="append_only",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="RAISE EXCEPTION 'A photograph of a check-in is append-only: add a new row instead.' USING ERRCODE = 'integrity_constraint_violation';",
+                                    hash="7f2abd6d9d4d061578328a8831a2acf4f2c434b9",
+                                    operation="UPDATE OR DELETE",
+                                    pgid="pgtrigger_append_only_be270",
+                                    table="followup_checkinphotograph",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="never_truncated",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="IF current_setting('mesoclinic.tests_may_truncate', true) = 'on' THEN RETURN NULL; END IF; RAISE EXCEPTION 'A photograph of a check-in is never emptied.' USING ERRCODE = 'integrity_constraint_violation';",
+                                    hash="c5408b7e3886f5f011cc76f17ea1596f966dc251",
+                                    level="STATEMENT",
+                                    operation="TRUNCATE",
+                                    pgid="pgtrigger_never_truncated_97cdc",
+                                    table="followup_checkinphotograph",
+                                    when="BEFORE",
+                                ),
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="CheckInSettings",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "clinic",
+                            models.OneToOneField(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="check_in_settings",
+                                to="accounts.clinic",
+                            ),
+                        ),
+                        ("by_link", models.BooleanField(db_default=False, default=False)),
+                        (
+                            "escalate_after",
+                            models.PositiveSmallIntegerField(
+                                db_default=120,
+                                default=120,
+                                help_text="Minutes that an answer in red may wait for a clinician.",
+                            ),
+                        ),
+                        (
+                            "escalate_to",
+                            models.ForeignKey(
+                                blank=True,
+                                help_text="Who is then written to; empty: the clinic's administrators.",
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                    ],
+                    options={
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(("escalate_after__gte", 5), ("escalate_after__lte", 1440)),
+                                name="red_answers_escalate_within_a_day",
+                            )
                         ],
                     },
                 ),

@@ -7,14 +7,16 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connections
 
 from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.accounts.permissions import Permission, permissions_of
 from mesoclinic.core.quantities import ZERO
-from treatments.insights.rules import Days, months_until, rate_or_none
+from treatments.insights.rules.periods import Days, months_until, rate_or_none
 
-_FIGURES = (Path(__file__).parent / "sql" / "figures.sql").read_text(encoding="utf-8")
+_SQL = Path(__file__).parent / "sql"
+EVENTS = (_SQL / "events.sql").read_text(encoding="utf-8")
+_FIGURES = EVENTS + (_SQL / "figures.sql").read_text(encoding="utf-8")
 
 #: Every kind of figure: its words, and whether it is money.
 KINDS = {
@@ -69,23 +71,23 @@ class ClinicFigures:
     months: dict[date, Sums] = field(default_factory=dict)
 
 
-def figures_of_clinics(clinics: Sequence[Clinic], days: Days, now: datetime) -> list[ClinicFigures]:
+def figures_of_clinics(
+    clinics: Sequence[Clinic], days: Days, now: datetime, *, using: str = DEFAULT_DB_ALIAS
+) -> list[ClinicFigures]:
     """For each clinic in the order given. One query. Money in another currency than the clinic's own is left out."""
     months = months_until(days.last)
     first_shown = min(months[0], days.before.first)
     found = {c.pk: ClinicFigures(c, months={month: Sums() for month in months}) for c in clinics}
-    with connection.cursor() as cursor:
+    with connections[using].cursor() as cursor:
         cursor.execute(
             _FIGURES,
             {
                 "clinics": list(found),
-                "since": datetime.combine(first_shown - timedelta(days=2), time(), now.tzinfo),
-                "first_shown": first_shown,
+                **since_parameters(first_shown, now),
                 "first": days.first,
                 "last": days.last,
                 "before_first": days.before.first,
                 "before_last": days.before.last,
-                "now": now,
             },
         )
         rows = cursor.fetchall()
@@ -100,6 +102,12 @@ def figures_of_clinics(clinics: Sequence[Clinic], days: Days, now: datetime) -> 
         elif period == "before":
             figures.before.add(kind, amount, count)
     return list(found.values())
+
+
+def since_parameters(first_shown: date, now: datetime) -> dict[str, date | datetime]:
+    """What events.sql asks: somewhere on earth the first day began up to two days before it does by this clock."""
+    since = datetime.combine(first_shown - timedelta(days=2), time(), now.tzinfo)
+    return {"since": since, "first_shown": first_shown, "now": now}
 
 
 def clinics_managed_by(user: User) -> list[Clinic]:

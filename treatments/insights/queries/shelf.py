@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connections
 
 from mesoclinic.accounts.models import Clinic
 
@@ -27,9 +27,11 @@ class Shelf:
     unpriced: int
 
 
-def shelf_of_clinics(clinics: Sequence[Clinic], today: date, before: date) -> dict[int, Shelf]:
+def shelf_of_clinics(
+    clinics: Sequence[Clinic], today: date, before: date, *, using: str = DEFAULT_DB_ALIAS
+) -> dict[int, Shelf]:
     """By clinic: today, and the value at the end of the day ``before``. One query."""
-    with connection.cursor() as cursor:
+    with connections[using].cursor() as cursor:
         cursor.execute(
             _STOCK,
             {

@@ -153,6 +153,7 @@ class Migration(migrations.Migration):
                         (
                             "clinic",
                             models.ForeignKey(
+                                db_index=False,
                                 on_delete=django.db.models.deletion.PROTECT,
                                 related_name="plans",
                                 to="accounts.clinic",
@@ -257,7 +258,14 @@ class Migration(migrations.Migration):
                     ],
                     options={
                         "ordering": ["patient", "-created_at", "-pk"],
-                        "indexes": [models.Index(fields=["clinic", "status"], name="plans_by_status")],
+                        "indexes": [
+                            models.Index(fields=["clinic", "status"], name="plans_by_status"),
+                            models.Index(
+                                condition=models.Q(("status", "accepted")),
+                                fields=["clinic", "id"],
+                                name="plans_agreed",
+                            ),
+                        ],
                         "constraints": [
                             models.CheckConstraint(
                                 condition=models.Q(
@@ -328,6 +336,7 @@ class Migration(migrations.Migration):
                         (
                             "plan",
                             models.ForeignKey(
+                                db_index=False,
                                 on_delete=django.db.models.deletion.PROTECT,
                                 related_name="course_sessions",
                                 to="plans.treatmentplan",

@@ -31,6 +31,7 @@ class Migration(migrations.Migration):
                         (
                             "clinic",
                             models.ForeignKey(
+                                db_index=False,
                                 on_delete=django.db.models.deletion.PROTECT,
                                 related_name="recalls",
                                 to="accounts.clinic",
@@ -180,6 +181,7 @@ class Migration(migrations.Migration):
                         (
                             "case",
                             models.ForeignKey(
+                                db_index=False,
                                 on_delete=django.db.models.deletion.PROTECT,
                                 related_name="attempts",
                                 to="recalls.recallcase",
@@ -297,6 +299,7 @@ class Migration(migrations.Migration):
                         (
                             "case",
                             models.ForeignKey(
+                                db_index=False,
                                 on_delete=django.db.models.deletion.PROTECT,
                                 related_name="lots",
                                 to="recalls.recallcase",

@@ -18,7 +18,7 @@ WITH got AS (
       LEFT JOIN patients_patient again ON again.id = p.merged_into_id
      WHERE c.status = 'open' AND a.outcome = 'reached'
 )
-SELECT got.case_id, p.id, concat_ws(' ', nullif(p.given_names, ''), p.family_name), p.phone, count(*) OVER ()
+SELECT got.case_id, p.id AS person, concat_ws(' ', nullif(p.given_names, ''), p.family_name), p.phone, count(*) OVER ()
   FROM got
   JOIN patients_patient p ON p.id = got.person
   LEFT JOIN reached r ON r.case_id = got.case_id AND r.person = got.person

@@ -31,6 +31,152 @@ class Migration(migrations.Migration):
                     bases=("plans.treatmentplan",),
                 ),
                 migrations.CreateModel(
+                    name="BlindScore",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "rater",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "earlier",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="conditions.photograph",
+                            ),
+                        ),
+                        (
+                            "later",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="conditions.photograph",
+                            ),
+                        ),
+                        (
+                            "is_later_right",
+                            models.BooleanField(help_text="On which side the later picture stood."),
+                        ),
+                        (
+                            "is_repeat",
+                            models.BooleanField(default=False, help_text="This person had scored it before."),
+                        ),
+                        (
+                            "offered_at",
+                            models.DateTimeField(
+                                db_default=django.db.models.functions.datetime.Now(), editable=False
+                            ),
+                        ),
+                        (
+                            "answer",
+                            models.CharField(
+                                blank=True,
+                                choices=[
+                                    ("score", "Scored"),
+                                    ("cannot", "Cannot tell"),
+                                    ("gone", "No longer shown"),
+                                ],
+                                max_length=6,
+                            ),
+                        ),
+                        (
+                            "score",
+                            models.SmallIntegerField(
+                                blank=True,
+                                help_text="Of the later picture against the earlier one, −3 to +3.",
+                                null=True,
+                            ),
+                        ),
+                        ("answered_at", models.DateTimeField(blank=True, null=True)),
+                    ],
+                    options={
+                        "ordering": ["rater", "pk"],
+                        "indexes": [models.Index(fields=["earlier", "later"], name="blind_scores_of_pair")],
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=("rater", "earlier", "later", "is_repeat"),
+                                name="pair_scored_once_and_repeated_once",
+                            ),
+                            models.UniqueConstraint(
+                                condition=models.Q(("answer", "")),
+                                fields=("rater",),
+                                name="one_open_pair_for_a_rater",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("answer", ""), ("answered_at", None), ("score", None)),
+                                    models.Q(
+                                        ("answer", "score"),
+                                        ("answered_at__isnull", False),
+                                        ("score__gte", -3),
+                                        ("score__isnull", False),
+                                        ("score__lte", 3),
+                                    ),
+                                    models.Q(
+                                        ("answer__in", ["cannot", "gone"]),
+                                        ("answered_at__isnull", False),
+                                        ("score", None),
+                                    ),
+                                    _connector="OR",
+                                ),
+                                name="blind_score_is_of_its_answer",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("earlier", models.F("later")), _negated=True),
+                                name="blind_pair_is_two_pictures",
+                            ),
+                        ],
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="frozen",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="IF (OLD.answer <> '') AND (to_jsonb(OLD) - ARRAY[]::text[]) IS DISTINCT FROM (to_jsonb(NEW) - ARRAY[]::text[]) THEN RAISE EXCEPTION 'A blind score is frozen: correct it by adding, not by changing.' USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN NEW;",
+                                    hash="ba1b32d20ae0d8b4d7563380194ff545b3c11d96",
+                                    operation="UPDATE",
+                                    pgid="pgtrigger_frozen_c3955",
+                                    table="response_blindscore",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="kept",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="IF (OLD.answer <> '') THEN RAISE EXCEPTION 'A blind score is kept: it cannot be deleted.' USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN OLD;",
+                                    hash="777cdc4c21fb9a784ba9ae15f9177c5a1000cadb",
+                                    operation="DELETE",
+                                    pgid="pgtrigger_kept_98884",
+                                    table="response_blindscore",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="never_truncated",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="IF current_setting('mesoclinic.tests_may_truncate', true) = 'on' THEN RETURN NULL; END IF; RAISE EXCEPTION 'A blind score is never emptied.' USING ERRCODE = 'integrity_constraint_violation';",
+                                    hash="b4a7f2eaef07a58b3b877482384098bf7fe6e49a",
+                                    level="STATEMENT",
+                                    operation="TRUNCATE",
+                                    pgid="pgtrigger_never_truncated_75373",
+                                    table="response_blindscore",
+                                    when="BEFORE",
+                                ),
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
                     name="CohortCell",
                     fields=[
                         (
@@ -126,6 +272,7 @@ class Migration(migrations.Migration):
                         (
                             "plan",
                             models.ForeignKey(
+                                db_index=False,
                                 on_delete=django.db.models.deletion.PROTECT,
                                 related_name="+",
                                 to="plans.treatmentplan",

@@ -6,7 +6,7 @@ from datetime import datetime
 from django.contrib.postgres.aggregates import StringAgg
 from django.db.models import DecimalField, ExpressionWrapper, F, OuterRef, QuerySet, Subquery
 
-from treatments.conditions.models import MeasurementKind
+from treatments.conditions.models import KeptAs, MeasurementKind
 from treatments.plans.models import CourseSession, TreatmentPlan
 from treatments.response.models import Review, ReviewRule
 from treatments.response.rules.dose_map import ActiveTotal, GivenActive, TreatedZone, totals_per_active
@@ -25,9 +25,16 @@ def plans_to_review() -> QuerySet[TreatmentPlan]:
     )
 
 
-def review_facts(plan: TreatmentPlan, *, is_harm_open: bool) -> tuple[ReviewFacts, int]:
-    """What the rules ask about, and the number of the last signed session. One query."""
-    course = list(CourseSession.objects.filter(plan=plan))
+def review_facts(
+    plan: TreatmentPlan, *, is_harm_open: bool, given: Sequence[CourseSession] | None = None
+) -> tuple[ReviewFacts, int]:
+    """What the rules ask about, and the number of the last signed session. One query.
+
+    ``given``: the patient's sessions, where they are read already.
+    """
+    if given is None:
+        given = list(CourseSession.objects.filter(plan=plan))
+    course = [each for each in given if each.plan_id == plan.pk]
     signed = [each.number for each in course if each.signed_at is not None]
     facts = ReviewFacts(
         status=plan.status,
@@ -101,11 +108,19 @@ def rules_for_condition(condition: str) -> list[ReviewRule]:
     return [row for row in rows if is_rule_for_condition(row.condition_codes, condition)]
 
 
-def measure_names(rules: Sequence[ReviewRule]) -> dict[str, str]:
-    """What the codes in these rules are called. One query."""
+def measure_names_and_never_measured(
+    rules: Sequence[ReviewRule],
+) -> tuple[dict[str, str], list[MeasurementKind]]:
+    """What the codes in these rules are called, and what no clinic can measure. One query."""
     codes = {code for rule in rules for code in rule.measures.split(";")}
-    kinds = MeasurementKind.objects.filter(scale__code__in=codes)
-    return dict(kinds.values_list("scale__code", "short_name"))
+    kinds = list(MeasurementKind.objects.select_related("scale").order_by("order", "pk"))
+    names = {kind.scale.code: kind.short_name for kind in kinds if kind.scale.code in codes}
+    never = [
+        kind
+        for kind in kinds
+        if kind.kept_as == KeptAs.NEVER and kind.retired_at is None and kind.scale.retired_at is None
+    ]
+    return names, never
 
 
 def reviews_of_plan(plan: TreatmentPlan) -> Sequence[Review]:

@@ -1,6 +1,6 @@
 """The figures of a patient as series: one for each measure and place, with the other patients beside them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -41,15 +41,20 @@ class Response:
 
 
 def response_of_patient(
-    patient: Patient, plan: TreatmentPlan | None, *, until: datetime | None = None, with_others: bool = True
+    patient: Patient,
+    plan: TreatmentPlan | None,
+    *,
+    until: datetime | None = None,
+    with_others: bool = True,
+    given: Sequence[CourseSession] | None = None,
 ) -> Response:
     """Every series, those of this course marked off from earlier ones. Five queries at most.
 
-    ``plan`` is read with its clinic and its assessment.
+    ``plan`` is read with its clinic and its assessment. ``given``: the patient's sessions, where they are read already.
     """
     zone = plan.clinic.zone if plan else timezone.get_current_timezone()
     assert isinstance(zone, ZoneInfo)
-    course = _course_days(patient, plan)
+    course = _course_days(patient, plan, given)
     grouped: dict[_Place, list[Measurement]] = {}
     for row in measurements_of_patient(patient.pk, until=until):
         grouped.setdefault((row.scale_id, row.site_id, None if row.site_id else row.zone_id), []).append(row)
@@ -85,11 +90,18 @@ class _CourseDays:
         return self.earlier_until is not None and on <= self.earlier_until
 
 
-def _course_days(patient: Patient, plan: TreatmentPlan | None) -> _CourseDays:
-    """One query."""
+def sessions_given_to(patient: Patient) -> list[CourseSession]:
+    """Every session of every course of a patient. One query."""
+    return list(CourseSession.objects.filter(plan__patient__in=records_of(patient)))
+
+
+def _course_days(
+    patient: Patient, plan: TreatmentPlan | None, given: Sequence[CourseSession] | None
+) -> _CourseDays:
     if plan is None:
         return _CourseDays()
-    given = list(CourseSession.objects.filter(plan__patient__in=records_of(patient)))
+    if given is None:
+        given = sessions_given_to(patient)
     return _CourseDays(
         started_on=min((each.performed_on for each in given if each.plan_id == plan.pk), default=None),
         earlier_until=max((each.performed_on for each in given if each.plan_id < plan.pk), default=None),

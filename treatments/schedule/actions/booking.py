@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.core import audit
-from mesoclinic.core.findings import Refused
+from mesoclinic.core.findings import Finding, Refused
 from mesoclinic.core.periods import Period
 from patients.actions.clinics import record_clinic_of_patient
 from patients.models import Patient
@@ -131,11 +131,11 @@ def move_appointment(
     *,
     appointment: Appointment,
     wanted: Wanted,
-    by: User,
+    by: User | None,
     reasons: Reasons = None,
     now: datetime | None = None,
 ) -> Appointment:
-    """Give an appointment another time, clinician or room. Only one that has not begun."""
+    """Give an appointment another time, clinician or room. Only one that has not begun. ``by`` None: by its patient, by link."""
     now = now or timezone.now()
     lock_for_booking(
         {appointment.clinician_id, wanted.clinician.pk},
@@ -163,20 +163,17 @@ def move_appointment(
         ),
     ]
     if course is not None:
-        numbered = replace(wanted, session_number=current.session_number)
-        others = {n: h for n, h in course.held.items() if h.appointment != current.pk}
-        if not is_move_within_a_day(current.starts_at, wanted.starts_at, current.clinic.zone):
-            findings += findings_about_course([numbered], replace(course, held=others), by)
-        length = Period(current.starts_at, current.ends_at).minutes
-        if wanted.minutes != length:
-            findings += findings_about_session_lengths([numbered], course, one_only=True)
+        findings += _findings_about_moved_session(current, wanted, course, by)
     passed = passed_findings_or_refuse(findings, reasons, by, now)
     before = current.starts_at
     current.clinician, current.room = wanted.clinician, wanted.room
     current.starts_at, current.ends_at = wanted.starts_at, wanted.ends_at
     current.acknowledged = [*current.acknowledged, *passed]
+    current.patient_moved_from = before if by is None else None
     with raise_taken_on_overlap_error():
-        current.save(update_fields=["clinician", "room", "starts_at", "ends_at", "acknowledged"])
+        current.save(
+            update_fields=["clinician", "room", "starts_at", "ends_at", "acknowledged", "patient_moved_from"]
+        )
     audit.record(
         by=by,
         did="appointment.moved",
@@ -187,3 +184,17 @@ def move_appointment(
         went_past=[row["code"] for row in passed],
     )
     return current
+
+
+def _findings_about_moved_session(
+    current: Appointment, wanted: Wanted, course: courses.Course, by: User | None
+) -> list[Finding]:
+    """What its course says of the new time: the distances, where the day changes, and the length, where that does."""
+    findings = []
+    numbered = replace(wanted, session_number=current.session_number)
+    others = {n: h for n, h in course.held.items() if h.appointment != current.pk}
+    if not is_move_within_a_day(current.starts_at, wanted.starts_at, current.clinic.zone):
+        findings += findings_about_course([numbered], replace(course, held=others), by)
+    if wanted.minutes != Period(current.starts_at, current.ends_at).minutes:
+        findings += findings_about_session_lengths([numbered], course, one_only=True)
+    return findings

@@ -237,7 +237,7 @@ def findings_about_session_lengths(
     return findings
 
 
-def findings_about_course(wanted: Sequence[Wanted], course: Course, by: User) -> list[Finding]:
+def findings_about_course(wanted: Sequence[Wanted], course: Course, by: User | None) -> list[Finding]:
     """Whether each number is still open, and each interval what plan and intervals ask for."""
     chosen = {one.session_number: one for one in wanted if one.session_number is not None}
     numbers = [one.session_number for one in wanted if one.session_number is not None]
@@ -255,16 +255,20 @@ def findings_about_course(wanted: Sequence[Wanted], course: Course, by: User) ->
         course,
         {**course.days_by_session_number, **days},
         {one.session_number for one in wanted},
-        clinical=by.may(Permission.SEE_CLINICAL),
+        clinical=by is not None and by.may(Permission.SEE_CLINICAL),
     )
 
 
 def passed_findings_or_refuse(
-    findings: Iterable[Finding], reasons: Reasons, by: User, now: datetime
+    findings: Iterable[Finding], reasons: Reasons, by: User | None, now: datetime
 ) -> list[PassedFinding]:
-    """What was gone past, or ``Refused``; ``Taken`` where the calendar is what stands in the way."""
+    """What was gone past, or ``Refused``; ``Taken`` where the calendar is what stands in the way. A patient passes nothing."""
     try:
-        passed = gate(findings, reasons, may_override=by.may(Permission.OVERRIDE))
+        passed = gate(
+            findings,
+            reasons if by is not None else None,
+            may_override=by is not None and by.may(Permission.OVERRIDE),
+        )
     except Refused as refused:
         if any(f.code.startswith("taken:") for f in refused.findings):
             raise Taken(*refused.findings) from refused
@@ -272,6 +276,7 @@ def passed_findings_or_refuse(
     return [
         {"code": a.code, "level": str(a.level), "reason": a.reason, "by": by.pk, "at": now.isoformat()}
         for a in passed
+        if by is not None
     ]
 
 

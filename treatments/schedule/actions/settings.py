@@ -60,16 +60,28 @@ def save_booking_settings(
 
 @transaction.atomic
 def save_reminder_and_feed_settings(
-    *, clinic: Clinic, hours_before: Collection[int], names_in_feeds: bool, by: User
+    *,
+    clinic: Clinic,
+    hours_before: Collection[int],
+    names_in_feeds: bool,
+    by: User,
+    intake_by_link: bool = False,
 ) -> BookingSettings:
-    """How many hours before a visit its patient is reminded, and whether feeds name patients."""
+    """How many hours before a visit its patient is reminded, whether feeds name patients, and whether intakes go out by link."""
     hours = sorted(set(hours_before), reverse=True)
     if found := check_reminder_hours_count_and_range(hours):
         raise Refused(*found)
     row, _ = BookingSettings.objects.select_for_update().get_or_create(clinic=clinic)
-    row.hours_before, row.names_in_feeds = hours, names_in_feeds
-    row.save(update_fields=["hours_before", "names_in_feeds"])
-    audit.record(by=by, did="reminders.set", about=row, hours_before=hours, names_in_feeds=names_in_feeds)
+    row.hours_before, row.names_in_feeds, row.intake_by_link = hours, names_in_feeds, intake_by_link
+    row.save(update_fields=["hours_before", "names_in_feeds", "intake_by_link"])
+    audit.record(
+        by=by,
+        did="reminders.set",
+        about=row,
+        hours_before=hours,
+        names_in_feeds=names_in_feeds,
+        intake_by_link=intake_by_link,
+    )
     return row
 
 

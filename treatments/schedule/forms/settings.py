@@ -224,6 +224,13 @@ class RemindersForm(forms.Form):
         widget=forms.CheckboxInput(attrs={"class": "tick"}),
     )
 
+    intake_by_link = forms.BooleanField(
+        label="Send the intake by link before a first visit",
+        required=False,
+        help_text="48 hours ahead, to patients without an intake. A clinician confirms what they answer.",
+        widget=forms.CheckboxInput(attrs={"class": "tick"}),
+    )
+
 
 class EquipmentForm(forms.Form):
     equipment = forms.CharField(

@@ -38,6 +38,7 @@ class Migration(migrations.Migration):
                         (
                             "clinic",
                             models.ForeignKey(
+                                db_index=False,
                                 on_delete=django.db.models.deletion.PROTECT,
                                 related_name="appointments",
                                 to="accounts.clinic",
@@ -46,6 +47,7 @@ class Migration(migrations.Migration):
                         (
                             "patient",
                             models.ForeignKey(
+                                db_index=False,
                                 on_delete=django.db.models.deletion.PROTECT,
                                 related_name="appointments",
                                 to="patients.patient",
@@ -54,6 +56,7 @@ class Migration(migrations.Migration):
                         (
                             "clinician",
                             models.ForeignKey(
+                                db_index=False,
                                 on_delete=django.db.models.deletion.PROTECT,
                                 related_name="appointments",
                                 to=settings.AUTH_USER_MODEL,
@@ -103,6 +106,7 @@ class Migration(migrations.Migration):
                             "plan",
                             models.ForeignKey(
                                 blank=True,
+                                db_index=False,
                                 null=True,
                                 on_delete=django.db.models.deletion.PROTECT,
                                 related_name="appointments",
@@ -158,6 +162,14 @@ class Migration(migrations.Migration):
                         ),
                         ("status_reason", models.CharField(blank=True, max_length=200)),
                         (
+                            "patient_moved_from",
+                            models.DateTimeField(
+                                blank=True,
+                                help_text="Its start before the patient gave it another time, by link.",
+                                null=True,
+                            ),
+                        ),
+                        (
                             "uid",
                             models.UUIDField(
                                 db_default=django.contrib.postgres.functions.RandomUUID(),
@@ -179,6 +191,7 @@ class Migration(migrations.Migration):
                             models.Index(fields=["clinic", "starts_at"], name="appointments_by_day"),
                             models.Index(fields=["patient", "starts_at"], name="appointments_by_patient"),
                             models.Index(fields=["plan", "session_number"], name="appointments_by_plan"),
+                            models.Index(fields=["clinician", "starts_at"], name="appointments_of_clinician"),
                         ],
                         "constraints": [
                             models.CheckConstraint(
@@ -276,8 +289,8 @@ class Migration(migrations.Migration):
                             pgtrigger.compiler.Trigger(
                                 name="moves_along_the_table",
                                 sql=pgtrigger.compiler.UpsertTriggerSql(
-                                    func="\n                IF NEW.status IS DISTINCT FROM OLD.status AND NOT ((OLD.status = 'booked' AND NEW.status IN ('arrived', 'cancelled', 'confirmed', 'late_cancelled', 'no_show')) OR (OLD.status = 'confirmed' AND NEW.status IN ('arrived', 'cancelled', 'late_cancelled', 'no_show')) OR (OLD.status = 'arrived' AND NEW.status IN ('booked', 'in_treatment', 'late_cancelled')) OR (OLD.status = 'in_treatment' AND NEW.status IN ('arrived', 'done')) OR (OLD.status = 'no_show' AND NEW.status IN ('arrived')))\n                THEN RAISE EXCEPTION 'An appointment moves along docs/states.md: this move is not in it.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n                IF NEW.status IN ('cancelled', 'late_cancelled') AND btrim(NEW.status_reason) = ''\n                THEN RAISE EXCEPTION 'A cancelled appointment says why.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n                RETURN NEW;\n            ",
-                                    hash="0cf8a77762f644bf9bedf6bbca0f9f85a4a7a20d",
+                                    func="\n                IF NEW.status IS DISTINCT FROM OLD.status AND NOT ((OLD.status = 'booked' AND NEW.status IN ('arrived', 'cancelled', 'confirmed', 'in_treatment', 'late_cancelled', 'no_show')) OR (OLD.status = 'confirmed' AND NEW.status IN ('arrived', 'cancelled', 'in_treatment', 'late_cancelled', 'no_show')) OR (OLD.status = 'arrived' AND NEW.status IN ('booked', 'in_treatment', 'late_cancelled')) OR (OLD.status = 'in_treatment' AND NEW.status IN ('arrived', 'done')) OR (OLD.status = 'no_show' AND NEW.status IN ('arrived')))\n                THEN RAISE EXCEPTION 'An appointment moves along docs/states.md: this move is not in it.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n                IF NEW.status IN ('cancelled', 'late_cancelled') AND btrim(NEW.status_reason) = ''\n                THEN RAISE EXCEPTION 'A cancelled appointment says why.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n                RETURN NEW;\n            ",
+                                    hash="3be83649c360d2747a7937749ed922b00e9f0a8a",
                                     operation='UPDATE OF "status", "status_reason"',
                                     pgid="pgtrigger_moves_along_the_table_d3b29",
                                     table="schedule_appointment",
@@ -467,6 +480,7 @@ class Migration(migrations.Migration):
                         (
                             "clinic",
                             models.ForeignKey(
+                                db_index=False,
                                 on_delete=django.db.models.deletion.PROTECT,
                                 related_name="+",
                                 to="accounts.clinic",
@@ -476,6 +490,7 @@ class Migration(migrations.Migration):
                             "clinician",
                             models.ForeignKey(
                                 blank=True,
+                                db_index=False,
                                 null=True,
                                 on_delete=django.db.models.deletion.PROTECT,
                                 related_name="+",
@@ -505,6 +520,10 @@ class Migration(migrations.Migration):
                         ),
                     ],
                     options={
+                        "indexes": [
+                            models.Index(fields=["clinic", "ends_at"], name="time_off_by_end"),
+                            models.Index(fields=["clinician", "ends_at"], name="time_off_of_clinician"),
+                        ],
                         "constraints": [
                             models.UniqueConstraint(
                                 condition=models.Q(("imported_uid", ""), _negated=True),
@@ -664,6 +683,13 @@ class Migration(migrations.Migration):
                             models.BooleanField(
                                 default=False,
                                 help_text="Patient names in clinicians' calendar feeds, which other companies may then read.",
+                            ),
+                        ),
+                        (
+                            "intake_by_link",
+                            models.BooleanField(
+                                default=False,
+                                help_text="Send the questions of the intake by link, 48 hours before a first visit.",
                             ),
                         ),
                     ],
@@ -851,6 +877,7 @@ class Migration(migrations.Migration):
                         (
                             "appointment",
                             models.ForeignKey(
+                                db_index=False,
                                 on_delete=django.db.models.deletion.PROTECT,
                                 related_name="reminders",
                                 to="schedule.appointment",

@@ -114,9 +114,11 @@ class Appointment(models.Model):
         REVIEW = "review", "Review"
         QUOTE = "quote", "Quote talk"
 
-    clinic = models.ForeignKey(Clinic, models.PROTECT, related_name="appointments")
-    patient = models.ForeignKey(Patient, models.PROTECT, related_name="appointments")
-    clinician = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="appointments")
+    clinic = models.ForeignKey(Clinic, models.PROTECT, related_name="appointments", db_index=False)
+    patient = models.ForeignKey(Patient, models.PROTECT, related_name="appointments", db_index=False)
+    clinician = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="appointments", db_index=False
+    )
     room = models.ForeignKey(Room, models.PROTECT, related_name="appointments")
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
@@ -127,7 +129,12 @@ class Appointment(models.Model):
         default=AppointmentStatus.BOOKED.value,
     )
     plan = models.ForeignKey(
-        TreatmentPlan, models.PROTECT, null=True, blank=True, related_name="appointments"
+        TreatmentPlan,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="appointments",
+        db_index=False,
     )
     session_number = models.PositiveSmallIntegerField(null=True, blank=True)
     note = models.CharField(max_length=200, blank=True, help_text="For the desk; nothing clinical.")
@@ -144,6 +151,9 @@ class Appointment(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
     )
     status_reason = models.CharField(max_length=200, blank=True)
+    patient_moved_from = models.DateTimeField(
+        null=True, blank=True, help_text="Its start before the patient gave it another time, by link."
+    )
     # What another calendar knows it by, how often it has changed, and when last: kept by the database.
     uid = models.UUIDField(db_default=RandomUUID(), unique=True, editable=False)
     revision = models.PositiveIntegerField(db_default=0, editable=False)
@@ -157,6 +167,7 @@ class Appointment(models.Model):
             models.Index(fields=["clinic", "starts_at"], name="appointments_by_day"),
             models.Index(fields=["patient", "starts_at"], name="appointments_by_patient"),
             models.Index(fields=["plan", "session_number"], name="appointments_by_plan"),
+            models.Index(fields=["clinician", "starts_at"], name="appointments_of_clinician"),
         ]
         constraints = [
             models.CheckConstraint(

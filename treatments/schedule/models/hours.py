@@ -80,9 +80,14 @@ class WorkingHours(models.Model):
 class TimeOff(models.Model):
     """When a clinician is away, or a room is closed."""
 
-    clinic = models.ForeignKey(Clinic, models.PROTECT, related_name="+")
+    clinic = models.ForeignKey(Clinic, models.PROTECT, related_name="+", db_index=False)
     clinician = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
     )
     room = models.ForeignKey(Room, models.PROTECT, null=True, blank=True, related_name="+")
     starts_at = models.DateTimeField()
@@ -93,6 +98,10 @@ class TimeOff(models.Model):
     )
 
     class Meta:
+        indexes = [
+            models.Index(fields=["clinic", "ends_at"], name="time_off_by_end"),
+            models.Index(fields=["clinician", "ends_at"], name="time_off_of_clinician"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["clinician", "imported_uid", "starts_at"],

@@ -9,7 +9,7 @@ from treatments.schedule.models.appointments import Appointment
 class Reminder(models.Model):
     """One reminder of one visit at its time: the row is what makes it one (docs/adr/0018)."""
 
-    appointment = models.ForeignKey(Appointment, models.PROTECT, related_name="reminders")
+    appointment = models.ForeignKey(Appointment, models.PROTECT, related_name="reminders", db_index=False)
     starts_at = models.DateTimeField(
         help_text="Of the visit, as it stood: one that is moved is reminded of anew."
     )

@@ -79,6 +79,10 @@ class BookingSettings(models.Model):
         help_text="Patient names in clinicians' calendar feeds, which other companies may then read.",
     )
 
+    intake_by_link = models.BooleanField(
+        default=False, help_text="Send the questions of the intake by link, 48 hours before a first visit."
+    )
+
     class Meta:
         constraints = [
             models.CheckConstraint(

@@ -7,7 +7,7 @@ from functools import cache, lru_cache
 from typing import TYPE_CHECKING, TypedDict
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef, Q
+from django.db.models import Count, OuterRef, Q, QuerySet
 from django.db.models.functions import JSONObject
 from django.utils import timezone
 
@@ -15,6 +15,7 @@ from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.accounts.permissions import ROLES, Permission, Role
 from mesoclinic.core.compiled_queries import Blank, CompiledQuery
 from mesoclinic.core.findings import Finding
+from mesoclinic.core.paging import Page, Place, page_of
 from mesoclinic.core.periods import Period
 from treatments.schedule.models import (
     Appointment,
@@ -39,7 +40,7 @@ from treatments.schedule.queries.readiness import (
     with_readiness_columns,
 )
 from treatments.schedule.queries.stock import LotRow, lots_from_rows, usable_lots_subquery
-from treatments.schedule.rules.appointments import ACTIVE
+from treatments.schedule.rules.appointments import ACTIVE, AppointmentStatus
 from treatments.schedule.rules.availability import day_period
 from treatments.schedule.rules.stock import Lot
 from treatments.schedule.rules.times import Busy
@@ -51,6 +52,8 @@ if TYPE_CHECKING:
 
 #: How far ahead a clinician is told that an interval leaves the protocol.
 AHEAD_DAYS = 45
+#: Appointments on a page of the list.
+LINES = 100
 
 
 @dataclass(frozen=True)
@@ -85,6 +88,8 @@ class DaysAt:
     closed: dict[date, str]
     settings: BookingSettings
     lots: list[Lot] = field(default_factory=list)
+    #: Where the appointments stand in the list; None: they are all of these days.
+    page: "Page[VisitRow] | None" = None
     #: What readiness_by_appointment worked out, by whether the reader sees clinical detail.
     _readiness: dict[bool, dict[int, list[Finding]]] = field(
         default_factory=dict, init=False, repr=False, compare=False
@@ -113,8 +118,15 @@ class DaysAt:
         return a.starts_at.astimezone(self.clinic.zone).date()
 
     @property
+    def is_part(self) -> bool:
+        """Whether more is booked on these days than was read."""
+        return self.page is not None and bool(self.page.before or self.page.after)
+
+    @property
     def next_free_slot_or_none(self) -> Slot | None:
-        """The first time of the usual length that is still free."""
+        """The first time of the usual length that is still free; None too where only a page of the days was read."""
+        if self.is_part:
+            return None
         diary = Diary(self.clinic, self.working_hours, self.busy_times())
         for day in self.days:
             if free := diary.free_slots_on(day, USUAL, now=self.now):
@@ -240,19 +252,73 @@ def _compiled_appointments(today: date, with_ahead: bool) -> "CompiledQuery[Appo
     return CompiledQuery(with_readiness_columns(everybody.order_by("starts_at", "pk"), today))
 
 
+def _page_of_appointments_during(clinic: Clinic, whole: Period, place: Place) -> "Page[VisitRow]":
+    """A page of the appointments of these days, by key, each as the calendar reads it. One query."""
+    everybody = appointments_during(clinic, whole).select_related("patient", "clinician", "room", "plan")
+    return page_of(
+        with_readiness_columns(everybody, timezone.localdate()), ["starts_at", "pk"], place, size=LINES
+    )
+
+
+def appointments_during(clinic: Clinic, whole: Period) -> QuerySet[Appointment]:
+    """Every appointment that lies in this time, at least in part."""
+    return Appointment.objects.filter(
+        clinic=clinic, starts_at__gt=whole.start - LONGEST, starts_at__lt=whole.end, ends_at__gt=whole.start
+    )
+
+
+@dataclass(frozen=True)
+class VisitCounts:
+    """How many are booked on some days; of them, so many are done, and so many wait."""
+
+    booked: int
+    done: int
+    arrived: int
+
+
+def visit_counts_of_list(at: DaysAt) -> VisitCounts:
+    """Of all the days, whatever page of them was read; one query where that is not all of them."""
+    if not at.is_part:
+        return VisitCounts(
+            booked=len(at.appointments),
+            done=count_appointments_with_status(at.appointments, AppointmentStatus.DONE),
+            arrived=count_appointments_with_status(at.appointments, AppointmentStatus.ARRIVED),
+        )
+    zone = at.clinic.zone
+    whole = Period(day_period(at.first, zone).start, day_period(at.last, zone).end)
+    counts = appointments_during(at.clinic, whole).aggregate(
+        booked=Count("pk", filter=Q(status__in=ACTIVE)),
+        done=Count("pk", filter=Q(status=AppointmentStatus.DONE)),
+        arrived=Count("pk", filter=Q(status=AppointmentStatus.ARRIVED)),
+    )
+    return VisitCounts(**counts)
+
+
 def read_calendar_days(
-    clinic: Clinic, first: date, last: date, now: datetime, *, ahead_of: User | None = None
+    clinic: Clinic,
+    first: date,
+    last: date,
+    now: datetime,
+    *,
+    ahead_of: User | None = None,
+    place: Place | None = None,
 ) -> DaysAt:
     """``first`` to ``last`` in five queries, however much is booked.
 
-    ``ahead_of``: whose sessions of the next weeks to read too, which then stand in ``ahead``.
+    ``ahead_of``: whose sessions of the next weeks to read too, which then stand in ``ahead``. ``place``: only the
+    page of the appointments that begins there, for a list.
     """
     zone = clinic.zone
     whole = Period(day_period(first, zone).start, day_period(last, zone).end)
-    place = _clinic_with_absences_and_lots(clinic, whole, first, last)
+    at_clinic = _clinic_with_absences_and_lots(clinic, whole, first, last)
     weekdays = {(first + timedelta(days=n)).weekday() for n in range((last - first).days + 1)}
     working_hours = [o for o in working_hours_of(clinic) if o.weekday in weekdays]
-    rows = _appointments_with_readiness_during(clinic, whole, now, ahead_of)
+    page: Page[VisitRow] | None = None
+    if place is None:
+        rows = _appointments_with_readiness_during(clinic, whole, now, ahead_of)
+    else:
+        page = _page_of_appointments_during(clinic, whole, place)
+        rows = list(page.rows)
     shown: list[VisitRow] = []
     ahead: list[VisitRow] = []
     for a in rows:
@@ -276,11 +342,12 @@ def read_calendar_days(
                 datetime.fromisoformat(row["ends"]),
                 row["reason"],
             )
-            for row in place.off
+            for row in at_clinic.off
         ],
-        closed={date.fromisoformat(row["day"]): row["name"] for row in place.closed_days},
-        settings=booking_settings_or_usual(place),
-        lots=lots_from_rows(place.shelf),
+        closed={date.fromisoformat(row["day"]): row["name"] for row in at_clinic.closed_days},
+        settings=booking_settings_or_usual(at_clinic),
+        lots=lots_from_rows(at_clinic.shelf),
+        page=page,
     )
 
 

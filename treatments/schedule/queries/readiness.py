@@ -14,7 +14,7 @@ from django.db.models.functions import Coalesce, Greatest
 from django.utils import timezone
 
 from mesoclinic.core.findings import Finding
-from patients.models import Consent, Intake, RiskFactor, SafetyAnswer, records_of
+from patients.models import Consent, Intake, RiskFactor, SafetyAnswer, records_of, records_of_patients
 from patients.rules.alerts import Injection
 from treatments.billing.models import Payment, Quote
 from treatments.billing.queries.payments import allowances_of_plan_subquery
@@ -189,9 +189,7 @@ def _given_sessions_by_patient(patients: set[int]) -> dict[int, list[GivenSessio
     """By patient: every session of their courses that was given, the first first. One query."""
     found: dict[int, list[GivenSession]] = defaultdict(list)
     rows = (
-        CourseSession.objects.filter(
-            Q(plan__patient__in=patients) | Q(plan__patient__merged_into__in=patients)
-        )
+        CourseSession.objects.filter(plan__patient__in=records_of_patients(patients))
         .annotate(person=Coalesce("plan__patient__merged_into", "plan__patient"))
         .order_by("performed_on", "pk")
         .values_list("person", "plan", "number", "performed_on", "signed_at")

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.core import signing
 from django.urls import reverse
 
+from mesoclinic.core import access_log
 from mesoclinic.core.links import BadLink
 from treatments.schedule.models import Appointment
 
@@ -22,11 +23,14 @@ class VisitLink:
     starts_at: datetime
 
 
+def visit_link_token(appointment: Appointment) -> str:
+    """The signed part. Nobody can make one without the server's key, nor change which visit it is for."""
+    return signing.dumps([appointment.pk, int(appointment.starts_at.timestamp())], salt=_SALT)
+
+
 def visit_link_address(appointment: Appointment) -> str:
-    """The whole address. Nobody can make one without the server's key, nor change which visit it is for."""
-    told = [appointment.pk, int(appointment.starts_at.timestamp())]
-    token = signing.dumps(told, salt=_SALT)
-    return f"{settings.SITE_URL.rstrip('/')}{reverse('schedule:visit', args=[token])}"
+    """The whole address, for a message."""
+    return f"{settings.SITE_URL.rstrip('/')}{reverse('schedule:visit', args=[visit_link_token(appointment)])}"
 
 
 def read_visit_link_or_raise(token: str) -> VisitLink:
@@ -43,10 +47,13 @@ def read_visit_link_or_raise(token: str) -> VisitLink:
 def appointment_of_link_or_raise(link: VisitLink) -> Appointment:
     """The appointment with its clinic and patient; ``BadLink`` where there is none."""
     found = (
-        Appointment.objects.select_related("clinic__outbox", "clinic__booking", "patient")
+        Appointment.objects.select_related(
+            "clinic__outbox", "clinic__booking", "clinic__plan_settings", "patient"
+        )
         .filter(pk=link.appointment)
         .first()
     )
     if found is None:
         raise BadLink("unreadable")
+    access_log.note_subject(found.patient_id)
     return found

@@ -21,8 +21,18 @@ class AppointmentStatus(StrEnum):
 GIVEN_UP = {AppointmentStatus.CANCELLED, AppointmentStatus.LATE_CANCELLED, AppointmentStatus.NO_SHOW}
 
 APPOINTMENT_MOVES: dict[AppointmentStatus, frozenset[AppointmentStatus]] = {
-    AppointmentStatus.BOOKED: frozenset({AppointmentStatus.CONFIRMED, AppointmentStatus.ARRIVED, *GIVEN_UP}),
-    AppointmentStatus.CONFIRMED: frozenset({AppointmentStatus.ARRIVED, *GIVEN_UP}),
+    # Straight into treatment where the session is started and nobody had said that they were here.
+    AppointmentStatus.BOOKED: frozenset(
+        {
+            AppointmentStatus.CONFIRMED,
+            AppointmentStatus.ARRIVED,
+            AppointmentStatus.IN_TREATMENT,
+            *GIVEN_UP,
+        }
+    ),
+    AppointmentStatus.CONFIRMED: frozenset(
+        {AppointmentStatus.ARRIVED, AppointmentStatus.IN_TREATMENT, *GIVEN_UP}
+    ),
     # Back to booked where the wrong patient was checked in; some leave before they are treated.
     AppointmentStatus.ARRIVED: frozenset(
         {AppointmentStatus.IN_TREATMENT, AppointmentStatus.BOOKED, AppointmentStatus.LATE_CANCELLED}

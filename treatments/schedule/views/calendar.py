@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
+from mesoclinic.core.paging import Place, pager_addresses
 from mesoclinic.core.periods import Period
 from mesoclinic.core.reasons import codes_of_reasons_too_short, posted_reason_by_code
 from treatments.schedule.actions.booking import move_appointment
@@ -33,7 +34,6 @@ from treatments.schedule.rules.lengths import check_session_length_follows_rule
 from treatments.schedule.rules.times import is_move_within_a_day
 from treatments.schedule.views.day_cards import Reader, appointment_lines
 from treatments.schedule.views.day_grid import (
-    Grid,
     day_grid_of_clinicians,
     day_grid_of_rooms,
     week_grid,
@@ -67,7 +67,8 @@ def _render_calendar_page(request, clinic, here, now):
     span = request.GET.get("span") if view == "list" else ""
     is_week = view == "week" or span == "week"
     first, last = _first_and_last_day_of_week(shown) if is_week else (shown, shown)
-    at = calendar.read_calendar_days(clinic, first, last, now)
+    place = Place.from_query(request.GET) if view == "list" else None
+    at = calendar.read_calendar_days(clinic, first, last, now, place=place)
     reader = _reader_permissions_from_request(request)
     who, person = _column_choices_and_chosen_pk(at, side, request.GET.get("who", ""), request.user)
     fixed = {"view": view, "by": side, "clinic": clinic.pk}
@@ -102,24 +103,34 @@ def _render_calendar_page(request, clinic, here, now):
         "next_free": at.next_free_slot_or_none,
         "given_up": appointment_lines(at, reader, at.given_up),
     }
-    if view == "list":
-        page["lines"] = _days_with_their_lines(appointment_lines(at, reader, at.appointments))
-        page["counts"] = Grid([], [], *_count_booked_done_arrived(at))
-    elif view == "week":
-        one = {"clinician_id": None, "room_id": None, f"{side}_id": person}
-        page["day"] = page["counts"] = week_grid(at, reader, **one)
-    else:
-        draw = day_grid_of_rooms if side == "room" else day_grid_of_clinicians
-        page["day"] = page["counts"] = draw(at, reader)
+    page |= _what_the_view_shows(request, at, reader, page, fixed, span)
     return render(request, "treatments/schedule/day.html", page, status=400 if is_odd else 200)
 
 
-def _count_booked_done_arrived(at):
-    return (
-        len(at.appointments),
-        calendar.count_appointments_with_status(at.appointments, "done"),
-        calendar.count_appointments_with_status(at.appointments, "arrived"),
-    )
+def _what_the_view_shows(request, at, reader, page, fixed, span):
+    """The list, the week or the day's columns, with its counts and the pages before and after it."""
+    view, side = page["view"], page["side"]
+    day = request.GET.get("day") and page["shown"]
+    if view == "list":
+        kept = {"day": day.isoformat() if day else "", "span": span, **fixed}
+        return {
+            "lines": _days_with_their_lines(appointment_lines(at, reader, at.appointments)),
+            "counts": calendar.visit_counts_of_list(at),
+            "page": pager_addresses(at.page, request.path, kept),
+        }
+    if view == "week":
+        one = {"clinician_id": None, "room_id": None, f"{side}_id": page["person"]}
+        grid = week_grid(at, reader, **one)
+        return {"day": grid, "counts": grid}
+    draw = day_grid_of_rooms if side == "room" else day_grid_of_clinicians
+    first = request.GET.get("from", "")
+    grid = draw(at, reader, int(first) if first.isdecimal() else None)
+    pager = {
+        "previous": grid.before and _calendar_address(day, fixed | {"from": grid.before}),
+        "next": grid.after and _calendar_address(day, fixed | {"from": grid.after}),
+        "label": f"{len(grid.columns)} of the {'rooms' if side == 'room' else 'clinicians'}",
+    }
+    return {"day": grid, "counts": grid, "page": pager}
 
 
 def _days_with_their_lines(lines):

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Protocol
 from urllib.parse import urlencode
@@ -33,6 +33,8 @@ from treatments.schedule.views.day_cards import (
 _STEP = timedelta(minutes=GRID_MINUTES)
 #: A free time is offered to a click in pieces of this length, on the half hours.
 FREE = timedelta(minutes=30)
+#: Columns on a page of a day: more are too narrow to read on any screen.
+COLUMNS = 8
 #: Less than this is no time to book.
 LEAST_FREE = timedelta(minutes=10)
 
@@ -100,13 +102,18 @@ class Column:
 
 @dataclass(frozen=True)
 class Grid:
-    """What templates/treatments/schedule/_day.html draws. ``dense``: visits so short that the steps are drawn taller."""
+    """What templates/treatments/schedule/_day.html draws. ``dense``: visits so short that the steps are drawn taller.
+
+    ``before`` and ``after``: the first column of the pages of columns before and after this one; None where there is none.
+    """
 
     hours: list[tuple[int, str]]
     columns: list[Column]
     booked: int
     done: int
     arrived: int
+    before: int | None = None
+    after: int | None = None
 
     @property
     def has_short_cards(self) -> bool:
@@ -141,8 +148,8 @@ def _in_room_predicate(pk: int | None) -> IsIn:
     return lambda row: row.room_id == pk
 
 
-def day_grid_of_clinicians(at: DaysAt, reader: Reader) -> Grid:
-    """One day, a column for each clinician who works or is booked; the reader's own first."""
+def day_grid_of_clinicians(at: DaysAt, reader: Reader, first: int | None = None) -> Grid:
+    """One day, a column for each clinician who works or is booked; the reader's own first. A page of them, from ``first`` on."""
     who: dict[int, User] = {}
     rooms: dict[int, dict[int, str]] = defaultdict(dict)
     for row in _hours_and_appointments(at):
@@ -156,11 +163,11 @@ def day_grid_of_clinicians(at: DaysAt, reader: Reader) -> Grid:
         )
         for pk, one in sorted(who.items(), key=lambda item: item[0] != reader.pk)
     ]
-    return _grid_of_one_day(at, reader, columns)
+    return _grid_of_one_day(at, reader, columns, first)
 
 
-def day_grid_of_rooms(at: DaysAt, reader: Reader) -> Grid:
-    """One day, a column for each room in use."""
+def day_grid_of_rooms(at: DaysAt, reader: Reader, first: int | None = None) -> Grid:
+    """One day, a column for each room in use: a page of them, from ``first`` on."""
     rooms: dict[int, str] = {}
     who: dict[int, dict[int, str]] = defaultdict(dict)
     for row in _hours_and_appointments(at):
@@ -174,17 +181,27 @@ def day_grid_of_rooms(at: DaysAt, reader: Reader) -> Grid:
         )
         for pk, name in sorted(rooms.items(), key=lambda item: item[1])
     ]
-    return _grid_of_one_day(at, reader, columns)
+    return _grid_of_one_day(at, reader, columns, first)
 
 
-def _grid_of_one_day(at: DaysAt, reader: Reader, columns: Sequence[tuple[Column, IsIn, set[int]]]) -> Grid:
+def _grid_of_one_day(
+    at: DaysAt, reader: Reader, columns: Sequence[tuple[Column, IsIn, set[int]]], first: int | None
+) -> Grid:
+    keys = [column.clinician or column.room for column, _, _ in columns]
+    start = keys.index(first) if first in keys else 0
+    columns = columns[start : start + COLUMNS]
     span = hours_shown_on_day_or_none(at, at.day) or _default_hours_shown(at.day, at.clinic.zone)
     checks = at.readiness_by_appointment(clinical=reader.clinical)
     closed = at.closed.get(at.day, "")
     for column, is_in, room_ids in columns:
         _fill_grid_column(at, at.day, column, is_in, room_ids, span, checks, reader)
         column.closed = closed
-    return _grid_with_counts(at, _hour_labels(span, at.clinic.zone), [column for column, _, _ in columns])
+    grid = _grid_with_counts(at, _hour_labels(span, at.clinic.zone), [column for column, _, _ in columns])
+    return replace(
+        grid,
+        before=keys[max(start - COLUMNS, 0)] if start else None,
+        after=keys[start + COLUMNS] if start + COLUMNS < len(keys) else None,
+    )
 
 
 def week_grid(at: DaysAt, reader: Reader, *, clinician_id: int | None, room_id: int | None) -> Grid:

@@ -12,9 +12,11 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from mesoclinic.accounts.models import User
 from mesoclinic.accounts.permissions import Permission, Role, requires_permission
+from mesoclinic.core import access_log
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
 from mesoclinic.core.long_work import takes_longer
+from mesoclinic.core.public_pages import without_sign_in_but_rate_limited
 from mesoclinic.core.reasons import add_all_errors
 from mesoclinic.core.time_limits import Work
 from treatments.schedule.actions import feeds
@@ -36,7 +38,6 @@ from treatments.schedule.queries.feeds import (
     live_feed_with_hash_or_none,
 )
 from treatments.schedule.queries.hours import clinicians_at
-from treatments.schedule.views.visit_links import without_sign_in_but_rate_limited
 
 #: Where the address of a feed waits to be shown, once.
 _SHOW_ONCE = "feed_address"
@@ -179,6 +180,8 @@ def calendar_feed_file(request, token):
     if found is None:
         return HttpResponse("No such calendar.", status=404, content_type="text/plain")
     clinician = found.clinician
+    # Nobody is signed in: the log says which of whose feeds was read.
+    access_log.note_beside(feed=found.pk, clinician=clinician.pk)
     file = feed_as_calendar_file(clinician, appointments_in_feed(clinician, now))
     feeds.record_day_feed_was_read(feed=found, today=now.date())
     response = HttpResponse(file, content_type="text/calendar; charset=utf-8")

@@ -85,7 +85,11 @@ def _render_booking_settings_page(request, clinic, status=200, **forms):
         "holiday_form": HolidayForm(prefix="holiday"),
         "reminders_form": RemindersForm(
             prefix="reminders",
-            initial={"hours_before": own.hours_before, "names_in_feeds": own.names_in_feeds},
+            initial={
+                "hours_before": own.hours_before,
+                "names_in_feeds": own.names_in_feeds,
+                "intake_by_link": own.intake_by_link,
+            },
         ),
         "equipment_form": None,
     } | forms

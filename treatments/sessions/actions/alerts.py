@@ -46,7 +46,7 @@ def raise_alerts_of_signed_session(detail: SessionDetail, by: User) -> None:
 def raise_alerts_of_alarming_reactions(
     session: TreatmentSession,
     reactions: Iterable[Reaction],
-    by: User,
+    by: User | None,
     lasted_days: Mapping[int, int] | None = None,
 ) -> None:
     """The alerts of these reactions, each read with its effect and its zone. No query where none is alarming.
@@ -120,7 +120,7 @@ def raise_alerts_of_reactions_named_in_text(
     *,
     source: str,
     told_on: date,
-    by: User,
+    by: User | None,
     before: str = "",
     charted: Collection[str] = (),
 ) -> bool:
@@ -182,7 +182,7 @@ def _words_of_chart(chart: SessionChart) -> list[str]:
 
 
 def raise_alerts_of_words_about_reactions(
-    session: TreatmentSession, reactions: Sequence[Reaction], by: User, told_on: date
+    session: TreatmentSession, reactions: Sequence[Reaction], by: User | None, told_on: date
 ) -> None:
     """What is written beside reactions told later names others too. Each is read with its effect."""
     _raise_alerts_of_reactions_in_words(session, reactions, by, told_on)
@@ -200,7 +200,7 @@ def raise_alerts_of_words_about_reactions(
 
 
 def _raise_alerts_of_reactions_in_words(
-    session: TreatmentSession, reactions: Iterable[Reaction], by: User, told_on: date
+    session: TreatmentSession, reactions: Iterable[Reaction], by: User | None, told_on: date
 ) -> None:
     """A reaction told in words is the one they name; where no code reads them, that it is unread stands."""
     for row in reactions:
@@ -217,7 +217,7 @@ def _raise_alerts_of_reactions_in_words(
 
 
 def _raise_alerts_for_session_patient(
-    session: TreatmentSession, alerts: Sequence[NewAlert], by: User
+    session: TreatmentSession, alerts: Sequence[NewAlert], by: User | None
 ) -> None:
     raise_alerts_unless_open([(session.patient_id, alert) for alert in alerts], by=by)
 

@@ -17,6 +17,7 @@ from treatments.catalogue.rules import KIT
 from treatments.cocktails.models import Component
 from treatments.sessions.actions.checks import refuse_unless_allowed_in_session
 from treatments.sessions.models import BloodIdentityCheck, BloodPreparation, Dose, Syringe, TreatmentSession
+from treatments.sessions.queries.alerts import fixed_alert_findings_of_session
 from treatments.sessions.queries.blood import (
     blood_fact,
     blood_limit_of_product_or_none,
@@ -59,18 +60,21 @@ def record_blood_draw(
     kit = lock_lot(kit)
     limit = blood_limit_of_product_or_none(kit.product_id)
     gate(
-        check_blood_may_be_drawn(
-            lot_as_choice(kit),
-            is_kit_of_this_session=planned is not None
-            and kit.product_id == planned.product_id
-            and kit.clinic_id == locked.clinic_id,
-            ml=ml,
-            drawn_at=drawn_at,
-            on=locked.performed_on,
-            now=now,
-            limit_minutes=None if limit is None else limit.minutes,
-            has_blood=blood_of_session_or_none(locked.pk) is not None,
-        )
+        [
+            *fixed_alert_findings_of_session(locked, at=drawn_at),
+            *check_blood_may_be_drawn(
+                lot_as_choice(kit),
+                is_kit_of_this_session=planned is not None
+                and kit.product_id == planned.product_id
+                and kit.clinic_id == locked.clinic_id,
+                ml=ml,
+                drawn_at=drawn_at,
+                on=locked.performed_on,
+                now=now,
+                limit_minutes=None if limit is None else limit.minutes,
+                has_blood=blood_of_session_or_none(locked.pk) is not None,
+            ),
+        ]
     )
     assert planned is not None  # the rule refuses without it
     assert limit is not None  # and without this

@@ -112,11 +112,14 @@ def save_pain_and_raise_alert(
 def save_reactions_and_raise_alerts(
     session: TreatmentSession,
     entries: Sequence[ReactionEntry],
-    by: User,
+    by: User | None,
     now: datetime,
     told_on_day: int | None,
 ) -> list[Reaction]:
-    """Add reactions to a session that is locked; those that stand against the next injection raise an alert."""
+    """Add reactions to a session that is locked; those that stand against the next injection raise an alert.
+
+    ``by`` is None where the patient answered by link.
+    """
     if entries:
         raise_if_found(check_reactions_told_once([entry.effect_id for entry in entries]))
     today = _clinic_today(session, now)

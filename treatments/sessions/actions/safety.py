@@ -39,7 +39,7 @@ def save_safety_changes_to_patient_record(session: TreatmentSession, by: User) -
     }
     for pk in dict.fromkeys(changes.ended):
         if pk in known:  # ended meanwhile by somebody else: it is as the patient said
-            end_risk_factor(risk_factor=known[pk], by=by, on=day)
+            end_risk_factor(risk_factor=known[pk], by=by, on=day, words=changes.words[pk])
     factors = Factor.objects.in_bulk([n.factor_id for n in changes.new if n.factor_id])
     for new in changes.new:
         _record_new_risk_factor_unless_known(session, new, factors.get(new.factor_id), by, day)

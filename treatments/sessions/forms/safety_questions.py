@@ -2,6 +2,7 @@
 
 from django import forms
 
+from patients.rules.risk_factors import MAX_WORDS
 from treatments.sessions.rules.safety_questions import TOPICS
 
 SAME, CHANGED = "same", "changed"
@@ -23,6 +24,9 @@ class SafetyForm(forms.Form):
     new = forms.TypedMultipleChoiceField(label="New", required=False, coerce=int)
     words = forms.CharField(label="In words", required=False, max_length=200)
     ended = forms.TypedMultipleChoiceField(label="Ended", required=False, coerce=int)
+    ended_words = forms.CharField(
+        label="Who says that it is over, and how that is known", required=False, max_length=MAX_WORDS
+    )
 
     def __init__(self, *args, topic, risks, known, asked_before=None, **kwargs):
         self.topic, self.risks, self.known = topic, risks, known
@@ -39,7 +43,7 @@ class SafetyForm(forms.Form):
         cleaned = super().clean()
         if cleaned.get("answer") != CHANGED:
             # What stands beside “no change” says nothing.
-            for name in ("new", "words", "ended"):
+            for name in ("new", "words", "ended", "ended_words"):
                 self.errors.pop(name, None)
         return cleaned
 
@@ -72,7 +76,10 @@ class SafetyForm(forms.Form):
         new = [{"factor": pk, "label": labels[pk]} for pk in said["new"]]
         if words := " ".join(said["words"].split()):
             new.append({"factor": None, "label": words})
-        return {"changed": True, "new": new, "ended": sorted(said["ended"])}
+        answer = {"changed": True, "new": new, "ended": sorted(said["ended"])}
+        if why := " ".join(said["ended_words"].split()):
+            answer["ended_words"] = why
+        return answer
 
 
 def fill_safety_fields(fields, safety):
@@ -87,3 +94,4 @@ def fill_safety_fields(fields, safety):
         fields.setlist(f"{prefix}-new", [str(n["factor"]) for n in new if n["factor"]])
         fields[f"{prefix}-words"] = ", ".join(n["label"] for n in new if not n["factor"])
         fields.setlist(f"{prefix}-ended", [str(pk) for pk in said.get("ended", [])])
+        fields[f"{prefix}-ended_words"] = said.get("ended_words", "")

@@ -442,6 +442,7 @@ class Migration(migrations.Migration):
                         (
                             "preparation",
                             models.ForeignKey(
+                                db_index=False,
                                 on_delete=django.db.models.deletion.PROTECT,
                                 related_name="identity_checks",
                                 to="treatment_sessions.bloodpreparation",
@@ -701,6 +702,7 @@ class Migration(migrations.Migration):
                         (
                             "treatment_session",
                             models.ForeignKey(
+                                db_index=False,
                                 on_delete=django.db.models.deletion.CASCADE,
                                 related_name="reactions",
                                 to="treatment_sessions.treatmentsession",
@@ -786,6 +788,11 @@ class Migration(migrations.Migration):
                                         ("added_at__isnull", False),
                                         ("added_by__isnull", False),
                                         ("occasion__gt", 0),
+                                    ),
+                                    models.Q(
+                                        ("added_at__isnull", False),
+                                        ("occasion__gt", 0),
+                                        ("told_on_day__isnull", False),
                                     ),
                                     _connector="OR",
                                 ),
@@ -885,6 +892,7 @@ class Migration(migrations.Migration):
                         (
                             "treatment_session",
                             models.ForeignKey(
+                                db_index=False,
                                 on_delete=django.db.models.deletion.CASCADE,
                                 related_name="+",
                                 to="treatment_sessions.treatmentsession",
@@ -946,6 +954,7 @@ class Migration(migrations.Migration):
                         (
                             "treatment_session",
                             models.ForeignKey(
+                                db_index=False,
                                 on_delete=django.db.models.deletion.CASCADE,
                                 related_name="+",
                                 to="treatment_sessions.treatmentsession",
@@ -1146,6 +1155,7 @@ class Migration(migrations.Migration):
                         (
                             "clinic",
                             models.ForeignKey(
+                                db_index=False,
                                 on_delete=django.db.models.deletion.PROTECT,
                                 related_name="treatment_sessions",
                                 to="accounts.clinic",
@@ -1154,6 +1164,7 @@ class Migration(migrations.Migration):
                         (
                             "patient",
                             models.ForeignKey(
+                                db_index=False,
                                 on_delete=django.db.models.deletion.PROTECT,
                                 related_name="treatment_sessions",
                                 to="patients.patient",
@@ -1458,6 +1469,7 @@ class Migration(migrations.Migration):
                         (
                             "treatment_session",
                             models.ForeignKey(
+                                db_index=False,
                                 on_delete=django.db.models.deletion.CASCADE,
                                 related_name="relief",
                                 to="treatment_sessions.treatmentsession",
@@ -1580,6 +1592,7 @@ class Migration(migrations.Migration):
                         (
                             "treatment_session",
                             models.ForeignKey(
+                                db_index=False,
                                 on_delete=django.db.models.deletion.CASCADE,
                                 related_name="pain",
                                 to="treatment_sessions.treatmentsession",
@@ -1680,6 +1693,7 @@ class Migration(migrations.Migration):
                         (
                             "syringe",
                             models.ForeignKey(
+                                db_index=False,
                                 on_delete=django.db.models.deletion.CASCADE,
                                 related_name="doses",
                                 to="treatment_sessions.syringe",
@@ -1696,6 +1710,7 @@ class Migration(migrations.Migration):
                         (
                             "lot",
                             models.ForeignKey(
+                                db_index=False,
                                 on_delete=django.db.models.deletion.PROTECT,
                                 related_name="doses",
                                 to="stock.lot",
@@ -1841,6 +1856,7 @@ class Migration(migrations.Migration):
                         (
                             "treatment_session",
                             models.ForeignKey(
+                                db_index=False,
                                 on_delete=django.db.models.deletion.CASCADE,
                                 related_name="checklist",
                                 to="treatment_sessions.treatmentsession",
@@ -1987,6 +2003,7 @@ class Migration(migrations.Migration):
                         (
                             "treatment_session",
                             models.ForeignKey(
+                                db_index=False,
                                 on_delete=django.db.models.deletion.CASCADE,
                                 related_name="zones",
                                 to="treatment_sessions.treatmentsession",

@@ -204,7 +204,9 @@ class BloodPreparation(models.Model):
 class BloodIdentityCheck(models.Model):
     """Somebody read the record number on the tube and asked the patient who they are. Two people do, before the spin."""
 
-    preparation = models.ForeignKey(BloodPreparation, models.PROTECT, related_name="identity_checks")
+    preparation = models.ForeignKey(
+        BloodPreparation, models.PROTECT, related_name="identity_checks", db_index=False
+    )
     checked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     at = models.DateTimeField(db_default=Now())
     record_number = models.CharField(max_length=20, help_text="As it stands on the tube.")

@@ -112,9 +112,9 @@ class Dose(models.Model):
     """So many ml of one product from one lot, in one syringe. Signing ties it to the ledger."""
 
     treatment_session = models.ForeignKey(TreatmentSession, models.CASCADE, related_name="doses")
-    syringe = models.ForeignKey(Syringe, models.CASCADE, related_name="doses")
+    syringe = models.ForeignKey(Syringe, models.CASCADE, related_name="doses", db_index=False)
     product = models.ForeignKey(Product, models.PROTECT, related_name="+")
-    lot = models.ForeignKey(Lot, models.PROTECT, related_name="doses")
+    lot = models.ForeignKey(Lot, models.PROTECT, related_name="doses", db_index=False)
     planned_ml = ml_field()
     ml = ml_field(help_text="Drawn up from the lot.")
     wasted_ml = ml_field(

@@ -32,7 +32,9 @@ def frozen_with_session_trigger(
 
 
 class ChecklistAnswer(models.Model):
-    treatment_session = models.ForeignKey(TreatmentSession, models.CASCADE, related_name="checklist")
+    treatment_session = models.ForeignKey(
+        TreatmentSession, models.CASCADE, related_name="checklist", db_index=False
+    )
     item = models.ForeignKey(ChecklistItem, models.PROTECT, related_name="+")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     at = models.DateTimeField(db_default=Now())
@@ -50,7 +52,9 @@ class ChecklistAnswer(models.Model):
 class ZoneTreatment(models.Model):
     """What went into one region: a zone of the map, or one that was drawn on it and has a name."""
 
-    treatment_session = models.ForeignKey(TreatmentSession, models.CASCADE, related_name="zones")
+    treatment_session = models.ForeignKey(
+        TreatmentSession, models.CASCADE, related_name="zones", db_index=False
+    )
     zone = models.ForeignKey(Zone, models.PROTECT, null=True, blank=True, related_name="+")
     name = models.CharField(
         max_length=60, blank=True, db_default="", help_text="Of a zone that was drawn; else empty."
@@ -136,7 +140,9 @@ class Pain(models.Model):
         AFTER_1H = "1h", "1 hour after"
         AFTER_24H = "24h", "24 hours after"
 
-    treatment_session = models.ForeignKey(TreatmentSession, models.CASCADE, related_name="pain")
+    treatment_session = models.ForeignKey(
+        TreatmentSession, models.CASCADE, related_name="pain", db_index=False
+    )
     moment = models.CharField(max_length=10, choices=Moment)
     score = models.PositiveSmallIntegerField()
     added_at = models.DateTimeField(
@@ -171,7 +177,9 @@ class Reaction(models.Model):
         MODERATE = "moderate", "moderate"
         SEVERE = "severe", "severe"
 
-    treatment_session = models.ForeignKey(TreatmentSession, models.CASCADE, related_name="reactions")
+    treatment_session = models.ForeignKey(
+        TreatmentSession, models.CASCADE, related_name="reactions", db_index=False
+    )
     effect = models.ForeignKey(AdverseEffect, models.PROTECT, related_name="+")
     grade = models.CharField(max_length=10, choices=Grade, default=Grade.MILD)
     zone = models.ForeignKey(Zone, models.PROTECT, null=True, blank=True, related_name="+")
@@ -196,8 +204,10 @@ class Reaction(models.Model):
                 fields=["treatment_session", "effect", "occasion"], name="reaction_recorded_once"
             ),
             models.CheckConstraint(
+                # Nobody of the clinic wrote it down where the patient answered a check-in by link.
                 condition=Q(occasion=0, added_at=None, added_by=None, told_on_day=None)
-                | Q(occasion__gt=0, added_at__isnull=False, added_by__isnull=False),
+                | Q(occasion__gt=0, added_at__isnull=False, added_by__isnull=False)
+                | Q(occasion__gt=0, added_at__isnull=False, told_on_day__isnull=False),
                 name="later_reaction_says_who_and_when",
             ),
             models.CheckConstraint(
@@ -222,7 +232,7 @@ SESSION = "treatment_sessions.TreatmentSession"
 class PainRelief(models.Model):
     """What was done against the pain in one session. Lidocaine in it counts toward lidocaine's own limit."""
 
-    treatment_session = models.ForeignKey(SESSION, models.CASCADE, related_name="relief")
+    treatment_session = models.ForeignKey(SESSION, models.CASCADE, related_name="relief", db_index=False)
     method = models.CharField(max_length=15, choices=[(r.value, r.value.replace("_", " ")) for r in Relief])
     lidocaine_mg = models.DecimalField(max_digits=6, decimal_places=1, null=True, blank=True)
     label = models.CharField(

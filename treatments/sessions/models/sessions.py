@@ -44,8 +44,8 @@ class TreatmentSession(models.Model):
 
     Status = SessionStatus
 
-    clinic = models.ForeignKey(Clinic, models.PROTECT, related_name="treatment_sessions")
-    patient = models.ForeignKey(Patient, models.PROTECT, related_name="treatment_sessions")
+    clinic = models.ForeignKey(Clinic, models.PROTECT, related_name="treatment_sessions", db_index=False)
+    patient = models.ForeignKey(Patient, models.PROTECT, related_name="treatment_sessions", db_index=False)
     plan = models.ForeignKey(TreatmentPlan, models.PROTECT, related_name="treatment_sessions")
     appointment = models.OneToOneField(
         Appointment, models.PROTECT, null=True, blank=True, related_name="treatment_session"
@@ -186,7 +186,7 @@ class TreatmentSession(models.Model):
 class SessionMeasurement(models.Model):
     """A figure that was measured at a session. It is of the session for good once that is signed."""
 
-    treatment_session = models.ForeignKey(TreatmentSession, models.CASCADE, related_name="+")
+    treatment_session = models.ForeignKey(TreatmentSession, models.CASCADE, related_name="+", db_index=False)
     measurement = models.ForeignKey(Measurement, models.PROTECT, related_name="+")
 
     class Meta:
@@ -212,7 +212,7 @@ class SessionMeasurement(models.Model):
 class SessionPhotoSet(models.Model):
     """A set of photographs of a session. It may be begun after the signature too; it then stays with its session."""
 
-    treatment_session = models.ForeignKey(TreatmentSession, models.CASCADE, related_name="+")
+    treatment_session = models.ForeignKey(TreatmentSession, models.CASCADE, related_name="+", db_index=False)
     photo_set = models.ForeignKey(PhotoSet, models.PROTECT, related_name="+")
 
     class Meta:

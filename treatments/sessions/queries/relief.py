@@ -7,6 +7,7 @@ from django.db.models import Sum
 from mesoclinic.accounts.models import User
 from mesoclinic.core.findings import Finding, ordered
 from treatments.sessions.models import TreatmentSession, ZoneTreatment
+from treatments.sessions.queries.alerts import alert_findings_of_relief
 from treatments.sessions.queries.required_answers import Asked, missing_answers_before_relief_methods
 from treatments.sessions.queries.signing import safety_of_injection
 from treatments.sessions.rules.charting import SessionChart
@@ -32,7 +33,10 @@ def relief_findings(
         changes=changes,
         relief=relief,
     )
-    return ordered(each for each in asked.findings if each.where == FIELD)
+    of_record = [each for each in asked.findings if each.where == FIELD]
+    to_give = [each for each in relief if not each.is_given]
+    of_alerts = alert_findings_of_relief(asked.alerts, to_give, asked.findings, where=FIELD)
+    return ordered([*of_record, *of_alerts])
 
 
 def blocking_findings_of_new_relief(

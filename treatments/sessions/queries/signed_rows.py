@@ -142,7 +142,7 @@ LEFT_OUT: Mapping[type[Model], frozenset[str]] = {
     Pain: frozenset({"treatment_session_id", "added_at", "added_by_id", "told_on_day"}),
     PainRelief: frozenset({"treatment_session_id"}),
     Reaction: frozenset({"treatment_session_id", "occasion", "added_at", "added_by_id", "told_on_day"}),
-    Measurement: frozenset({"patient_id", "assessment_id"}),
+    Measurement: frozenset({"patient_id", "assessment_id", "photograph_id"}),
     BloodPreparation: frozenset({"treatment_session_id", "patient_id"}),
     BloodIdentityCheck: frozenset(),
 }

@@ -53,6 +53,7 @@ from treatments.sessions.queries.amounts import (
     volume_findings_of_chart,
 )
 from treatments.sessions.queries.blood import blood_findings_before_signing
+from treatments.sessions.queries.late_facts import findings_with_late_facts_passable
 from treatments.sessions.queries.new_medicines import findings_of_medicines_told_today
 from treatments.sessions.queries.proposal import lots_to_choose_by_product, proposed_zones
 from treatments.sessions.queries.reasons_before import (
@@ -110,7 +111,6 @@ class Safety:
     alerts: Sequence[OpenAlert] = ()
     intervals: IntervalsAsked | None = None
     known: AnswersOfPatient | None = None
-
     #: The patient's consents to treatment.
     consents: Sequence[ConsentFact] = ()
 
@@ -340,7 +340,7 @@ def signing_review(detail: SessionDetail, items: Sequence[Item], *, by: User, at
         *check_safety_questions_answered(session.safety),
         *findings_before_signing(signing_facts(detail, items), at),
         *deviation_findings(detail),
-        *asked.findings,
+        *findings_with_late_facts_passable(asked.findings, session),
         asked.consent_finding(session.performed_on, is_begun=True),
         *asked.interval_findings(is_begun=True),
         *session_alert_findings(
@@ -348,7 +348,7 @@ def signing_review(detail: SessionDetail, items: Sequence[Item], *, by: User, at
             substances=asked.substances,
             zones=[zone.code for zone in detail.zones],
             beside=asked.findings,
-            relief=[row.method for row in detail.relief],
+            relief=pain_relief_facts(detail),
             begun_at=session.started_at,
         ),
         *check_patient_alive(session.patient.died_on, session.performed_on),

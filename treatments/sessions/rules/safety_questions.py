@@ -1,10 +1,10 @@
 """What can have changed since last time, asked again before every session. No Django here."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NotRequired, TypedDict
 
-from mesoclinic.core.findings import Finding, block
+from mesoclinic.core.findings import MIN_BLOCK_REASON, Finding, block
 
 #: What is asked, in the order of the page; the codes are the kinds of the patient's risk factors.
 MEDICINE = "medicine"
@@ -28,11 +28,13 @@ class NewAnswer(TypedDict):
 
 
 class SafetyAnswer(TypedDict):
-    """The answer to one question, as a session stores it. ``ended`` are ids of the patient's risk factors."""
+    """The answer to one question, as a session stores it. ``ended`` are ids of the patient's risk factors;
+    ``ended_words``: who says that they are over, and how that is known."""
 
     changed: bool
     new: NotRequired[list[NewAnswer]]
     ended: NotRequired[list[int]]
+    ended_words: NotRequired[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,23 +48,30 @@ class NewRisk:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What the answers of one session change on the patient's record."""
+    """What the answers of one session change on the patient's record. ``words``: why it is over, by what ended."""
 
     new: Sequence[NewRisk] = ()
     ended: Sequence[int] = ()
+    words: Mapping[int, str] = field(default_factory=dict)
 
 
 def risk_changes_from_answers(safety: Mapping[str, SafetyAnswer]) -> Changes:
-    """What the answers, by topic, change. An answer "no change" changes nothing, whatever stands beside it."""
+    """What the answers, by topic, change. An answer "no change" changes nothing, whatever stands beside it; what is
+    said to have ended goes on standing as long as nobody writes how that is known."""
     new: list[NewRisk] = []
-    ended: list[int] = []
+    words: dict[int, str] = {}
     for topic in TOPICS:
         said = safety.get(topic)
         if not said or not said["changed"]:
             continue
         new += [NewRisk(topic, row["label"], row["factor"]) for row in said.get("new", ())]
-        ended += said.get("ended", ())
-    return Changes(tuple(new), tuple(ended))
+        if _is_ending_written(said):
+            words |= dict.fromkeys(said.get("ended", ()), said.get("ended_words", ""))
+    return Changes(tuple(new), tuple(words), words)
+
+
+def _is_ending_written(said: SafetyAnswer) -> bool:
+    return len(said.get("ended_words", "").strip()) >= MIN_BLOCK_REASON
 
 
 def topics_without_answer(answered: Collection[str], sex: str) -> frozenset[str]:
@@ -125,6 +134,12 @@ def check_safety_questions_answered(safety: Mapping[str, SafetyAnswer]) -> list[
                     where="safety",
                 )
             )
+        elif said["changed"] and said.get("ended") and not _is_ending_written(said):
+            message = (
+                f"{label}: something has ended. Write in {MIN_BLOCK_REASON} characters or more who says so, and how that "
+                "is known."
+            )
+            findings.append(block(f"safety-ended:{topic}", message, fixed=True, where="safety"))
     return findings
 
 
@@ -132,7 +147,7 @@ def check_ended_risks_are_on_record(
     safety: Mapping[str, SafetyAnswer], known: Collection[int]
 ) -> list[Finding]:
     """What is said to have ended stands on the patient's record. ``known``: the ids of what stands there."""
-    if set(risk_changes_from_answers(safety).ended) <= set(known):
+    if {pk for said in safety.values() if said["changed"] for pk in said.get("ended", ())} <= set(known):
         return []
     message = "Something that ended is not on this patient's record. Answer the safety questions again."
     return [block("safety-unknown", message, fixed=True, where="safety")]

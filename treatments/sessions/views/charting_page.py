@@ -30,6 +30,7 @@ from treatments.sessions.views.measurements import (
     measure_fields_with_last_value,
     patient_item_rows_for_page,
 )
+from treatments.sessions.views.photographs import session_phone_context
 from treatments.sessions.views.relief_page import relief_findings_context
 from treatments.stock.rules.lots import LotStatus
 
@@ -352,6 +353,7 @@ def render_charting_page(request, session_forms, ref, lots, *, refused=(), both=
         "review_due": is_review_due(
             session.number, session.plan.sessions_planned, session.clinic.review_at_session
         ),
+        **session_phone_context(request, session),
     }
     return render(request, "treatments/sessions/session.html", page, status=status)
 

@@ -11,6 +11,7 @@ from mesoclinic.accounts.models import User
 from mesoclinic.core.quantities import ZERO, dose_mg, plain_number_text, round_mg
 from treatments.cocktails.views.documents import date_text, instant_text
 from treatments.cocktails.views.figures import number_text
+from treatments.conditions.rules.measurements import unit_text
 from treatments.sessions.models import ChecklistItem, Dose, Reaction
 from treatments.sessions.queries.preparation import syringe_code
 from treatments.sessions.queries.record import SessionRecord
@@ -167,7 +168,7 @@ def _content_in_clinic_time(record: SessionRecord, by: User, now: datetime) -> R
         measured=[
             Fact(
                 f"{row.scale.short_name}, {row.zone.name}" if row.zone else row.scale.short_name,
-                f"{number_text(row.value)} {row.scale.unit}".strip(),
+                f"{number_text(row.value)} {unit_text(row.scale.unit)}".strip(),
             )
             for row in record.measured
         ],
@@ -240,7 +241,7 @@ def _safety_answer_facts(record: SessionRecord) -> list[Fact]:
                 *(f"new: {name}" for name in new if name),
                 *(f"ended: {name}" for name in ended if name),
             ]
-            rows.append(Fact(label, "; ".join(parts) or "something has changed"))
+            rows.append(Fact(label, "; ".join(parts) or "something has changed", said.get("ended_words", "")))
     if record.session.since_last:
         rows.append(Fact("Since last session", record.session.since_last))
     return rows

@@ -75,7 +75,7 @@ def _start_session_or_show_findings(request, patient, **of):
             "reasons_before": {} if planned is None else earlier_reasons_of_plan_by_code(planned),
             "nav_on": "patients",
             "patient": patient,
-            "appointment_pk": appointment.pk if (appointment := of.get("appointment")) else None,
+            "appointment_pk": _visit_to_move_or_none(planned, **of),
             "step": "",
             "title": "Start the session",
             **findings_context(findings, reasons, request, refused=standing if reasons else ()),
@@ -90,6 +90,16 @@ def _start_session_or_show_findings(request, patient, **of):
             f"Session {session.number} was begun on {since} and is not signed. It stands as it was left.",
         )
     return redirect("sessions:session", session.pk)
+
+
+def _visit_to_move_or_none(planned, *, appointment=None, plan=None):
+    """The visit that the session was to be given at, or the next that is booked of its plan: it can be moved."""
+    if appointment is not None:
+        return appointment.pk
+    if planned is None:
+        return None
+    booked = Appointment.objects.filter(plan=planned, starts_at__gte=timezone.now()).holding_time()
+    return booked.order_by("starts_at").values_list("pk", flat=True).first()
 
 
 def plan_to_start_with_clinic_or_none(*, appointment=None, plan=None):

@@ -30,6 +30,7 @@ class Migration(migrations.Migration):
                         (
                             "clinic",
                             models.ForeignKey(
+                                db_index=False,
                                 on_delete=django.db.models.deletion.PROTECT,
                                 related_name="+",
                                 to="accounts.clinic",
@@ -107,6 +108,7 @@ class Migration(migrations.Migration):
                         (
                             "clinic",
                             models.ForeignKey(
+                                db_index=False,
                                 on_delete=django.db.models.deletion.PROTECT,
                                 related_name="lots",
                                 to="accounts.clinic",
@@ -235,7 +237,11 @@ class Migration(migrations.Migration):
                                 condition=models.Q(("on_hand_ml__gt", 0)),
                                 fields=["clinic", "product", "expires_on"],
                                 name="lots_first_to_expire",
-                            )
+                            ),
+                            models.Index(
+                                fields=["clinic", "product", "expires_on", "number"],
+                                name="lots_of_product_by_expiry",
+                            ),
                         ],
                         "constraints": [
                             models.UniqueConstraint(
@@ -608,6 +614,7 @@ class Migration(migrations.Migration):
                         (
                             "lot",
                             models.ForeignKey(
+                                db_index=False,
                                 on_delete=django.db.models.deletion.PROTECT,
                                 related_name="movements",
                                 to="stock.lot",
@@ -915,6 +922,7 @@ class Migration(migrations.Migration):
                         (
                             "stocktake",
                             models.ForeignKey(
+                                db_index=False,
                                 on_delete=django.db.models.deletion.PROTECT,
                                 related_name="lines",
                                 to="stock.stocktake",
@@ -996,6 +1004,7 @@ class Migration(migrations.Migration):
                         (
                             "movement",
                             models.ForeignKey(
+                                db_index=False,
                                 on_delete=django.db.models.deletion.PROTECT,
                                 related_name="draws",
                                 to="stock.stockmovement",

@@ -21,7 +21,7 @@ class StockMovement(models.Model):
         RETURN = "return", "Returned to the supplier"
         COUNT = "count", "Count correction"
 
-    lot = models.ForeignKey(Lot, models.PROTECT, related_name="movements")
+    lot = models.ForeignKey(Lot, models.PROTECT, related_name="movements", db_index=False)
     kind = models.CharField(max_length=10, choices=Kind)
     ml = ml_field(help_text="In above zero, out below.")
     occurred_on = models.DateField(help_text="The clinic's day.")

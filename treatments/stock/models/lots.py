@@ -1,15 +1,19 @@
 """Lots of a product, and their certificates of analysis."""
 
+from datetime import datetime
+
 import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Now
+from django.db.models.expressions import OrderBy
+from django.db.models.functions import Greatest, Now
 from django.utils import timezone
 
 from mesoclinic.accounts.models import Clinic
 from mesoclinic.core import triggers as core_triggers
 from mesoclinic.core.fields import ml_field, money_field
+from mesoclinic.core.quantities import ZERO
 from treatments.catalogue.models import Product
 from treatments.stock.rules.lots import expiry_level
 
@@ -29,8 +33,23 @@ class LotQuerySet(models.QuerySet["Lot"]):
 
     def in_order_offered(self, at=None) -> "LotQuerySet":
         """Opened and still good (``at``, now) before sealed, then by expiry."""
-        opened = models.Case(models.When(opened_until__gt=at or timezone.now(), then="opened_until"))
-        return self.order_by(opened.asc(nulls_last=True), "expires_on", "number", "pk")
+        return self.order_by(*offered_order(at or timezone.now()))
+
+
+def offered_order(at: datetime) -> list[str | OrderBy]:
+    """Opened and still good at ``at`` before sealed, then by expiry."""
+    opened = models.Case(models.When(opened_until__gt=at, then="opened_until"))
+    return [opened.asc(nulls_last=True), "expires_on", "number", "pk"]
+
+
+def available_ml_expression(at: datetime) -> models.Case:
+    """``rules.lots.available_ml`` of a lot, in a query."""
+    return models.Case(
+        models.When(Q(opened_until=None) | Q(opened_until__gt=at), then="on_hand_ml"),
+        models.When(opened_ml=None, then=models.Value(ZERO)),
+        default=Greatest(F("on_hand_ml") - F("opened_ml"), models.Value(ZERO)),
+        output_field=ml_field(),
+    )
 
 
 class Lot(models.Model):
@@ -42,7 +61,7 @@ class Lot(models.Model):
         RECALLED = "recalled", "Recalled"
 
     product = models.ForeignKey(Product, models.PROTECT, related_name="lots")
-    clinic = models.ForeignKey(Clinic, models.PROTECT, related_name="lots")
+    clinic = models.ForeignKey(Clinic, models.PROTECT, related_name="lots", db_index=False)
     number = models.CharField(max_length=40)
     maker = models.CharField(max_length=100)
     country = models.CharField(max_length=60)
@@ -95,7 +114,10 @@ class Lot(models.Model):
                 fields=["clinic", "product", "expires_on"],
                 name="lots_first_to_expire",
                 condition=Q(on_hand_ml__gt=0),
-            )
+            ),
+            models.Index(
+                fields=["clinic", "product", "expires_on", "number"], name="lots_of_product_by_expiry"
+            ),
         ]
         constraints = [
             models.UniqueConstraint(fields=["clinic", "product", "number"], name="lot_received_once"),
@@ -199,7 +221,7 @@ class Lot(models.Model):
 class Certificate(models.Model):
     """A PDF as it was uploaded and checked. It has no address of its own: a page with a permission serves it."""
 
-    clinic = models.ForeignKey(Clinic, models.PROTECT, related_name="+")
+    clinic = models.ForeignKey(Clinic, models.PROTECT, related_name="+", db_index=False)
     name = models.CharField(max_length=100)
     content = models.BinaryField()
     sha256 = models.CharField(max_length=64)

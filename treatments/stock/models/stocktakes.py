@@ -72,7 +72,7 @@ class Stocktake(models.Model):
 class StocktakeLine(models.Model):
     """One lot. ``expected_ml`` is what the ledger said when it was counted: moving stock meanwhile does no harm."""
 
-    stocktake = models.ForeignKey(Stocktake, models.PROTECT, related_name="lines")
+    stocktake = models.ForeignKey(Stocktake, models.PROTECT, related_name="lines", db_index=False)
     lot = models.ForeignKey("Lot", models.PROTECT, related_name="+")
     expected_ml = ml_field()
     counted_ml = ml_field(null=True, blank=True)

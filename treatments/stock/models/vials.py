@@ -105,7 +105,7 @@ class VialDraw(models.Model):
     Written without a vial, it is the open one's; with ``opens_ml`` a container of that much is opened for it first.
     """
 
-    movement = models.ForeignKey("StockMovement", models.PROTECT, related_name="draws")
+    movement = models.ForeignKey("StockMovement", models.PROTECT, related_name="draws", db_index=False)
     vial = models.ForeignKey(OpenedVial, models.PROTECT, related_name="draws")
     ml = ml_field()
     opens_ml = ml_field(null=True, blank=True)

@@ -7,15 +7,17 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from mesoclinic.accounts.permissions import Permission, requires_permission
-from mesoclinic.core.csv_out import csv_response
+from mesoclinic.core.csv_stream import csv_stream_response
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
 from mesoclinic.core.kept_uploads import KeptFile, delete_kept_upload, keep_file, kept_file_or_none
 from mesoclinic.core.long_work import takes_longer
+from mesoclinic.core.prepared_files import begin_prepared_file, is_for_the_queue
 from mesoclinic.core.text_files import MAX_BYTES, TOO_LARGE
 from mesoclinic.core.time_limits import Work
+from treatments.stock.actions.lot_lists import batches_of_lot_cells, write_lots_file
 from treatments.stock.actions.receiving import check_delivery_lots_acceptable, receive_delivery
-from treatments.stock.files import COLUMNS, NEEDED, lot_as_csv_cells, read_lots_file_and_note_wrong
+from treatments.stock.files import COLUMNS, NEEDED, read_lots_file_and_note_wrong
 from treatments.stock.models import Lot
 
 #: What the kept list is of.
@@ -36,13 +38,14 @@ class LotsFileForm(forms.Form):
 @require_http_methods(["GET", "HEAD"])
 @takes_longer(Work.EXPORT)
 def export_lots_csv(request):
-    """Every lot of this clinic, as the import takes it."""
-    lots = (
-        Lot.objects.of_clinic(request.clinic)
-        .select_related("product")
-        .order_by("product__name_key", "expires_on", "number", "pk")
-    )
-    return csv_response("lots", COLUMNS, map(lot_as_csv_cells, lots))
+    """Every lot of this clinic, as the import takes it; many of them from the queue."""
+    if is_for_the_queue(Lot.objects.of_clinic(request.clinic)):
+        file = begin_prepared_file(
+            owner=request.user, name="lots", needs=Permission.SEE_STOCK.name, clinic=request.clinic.pk
+        )
+        write_lots_file.enqueue(file.pk)
+        return redirect("prepared_file", pk=file.pk)
+    return csv_stream_response(request, "lots", COLUMNS, batches_of_lot_cells(request.clinic))
 
 
 @requires_permission(Permission.MANAGE_STOCK)

@@ -1,6 +1,7 @@
 """The stock on a day or at a moment that has passed."""
 
 from datetime import datetime
+from urllib.parse import urlencode
 
 from django import forms
 from django.shortcuts import render
@@ -10,6 +11,7 @@ from django.views.decorators.http import require_http_methods
 from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core.paging import Page, Place, pager_addresses
 from treatments.stock import queries as history
+from treatments.stock.views.lots import product_from_query
 
 #: How a moment is written in an address and in the field.
 _FORMAT = "%Y-%m-%dT%H:%M"
@@ -56,9 +58,11 @@ def stock_on_a_day_page(request):
             timezone.localtime(until),
             text=form.cleaned_data["text"],
             as_written=form.cleaned_data["by"] != "happened",
+            product=product_from_query(request.GET),
             place=Place.from_query(request.GET),
         )
     kept = {name: request.GET[name] for name in ("at", "by", "text") if request.GET.get(name)}
+    product = product_from_query(request.GET)
     return render(
         request,
         "treatments/stock/stock_on_a_day.html",
@@ -68,7 +72,8 @@ def stock_on_a_day_page(request):
             "form": form,
             "at": at if isinstance(at, datetime) else None,
             "shelves": page.rows,
-            "page": pager_addresses(page, request.path, kept),
+            "page": pager_addresses(page, request.path, {**kept, "product": product}),
+            "more": urlencode({"at": f"{at:{_FORMAT}}", **kept}) if page.rows else "",
         },
         status=200 if form.is_valid() else 422,
     )

@@ -1,5 +1,7 @@
 """The stock room."""
 
+from urllib.parse import urlencode
+
 from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -36,7 +38,11 @@ def stock_page(request):
     """What the clinic holds, product by product."""
     filters = StockFilterForm(request.GET)
     chosen = filters.cleaned_data if filters.is_valid() else {}
-    page = queries.page_of_shelves(request.clinic, place=Place.from_query(request.GET), **chosen)
+    product = product_from_query(request.GET)
+    page = queries.page_of_shelves(
+        request.clinic, place=Place.from_query(request.GET), product=product, **chosen
+    )
+    kept = {**chosen, "product": product}
     return render(
         request,
         "treatments/stock/stock.html",
@@ -44,11 +50,18 @@ def stock_page(request):
             "title": "Stock",
             "nav_on": "stock",
             "filters": filters,
-            "filtered": any(chosen.values()),
+            "filtered": any(kept.values()),
             "shelves": page.rows,
-            "page": pager_addresses(page, request.path, chosen),
+            "page": pager_addresses(page, request.path, kept),
+            "more": urlencode({name: value for name, value in chosen.items() if value}),
         },
     )
+
+
+def product_from_query(query):
+    """The one product that an address asks for; None where it names none."""
+    asked = query.get("product", "")
+    return int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 18 else None
 
 
 @requires_permission(Permission.SEE_STOCK)
