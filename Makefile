@@ -288,10 +288,10 @@ free-port: python
 
 .PHONY: browser
 browser:
-	@test -x "$${CHROMIUM:-}" || command -v chromium-headless-shell >/dev/null || command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || test -x "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome" \
+	@test -x "$${CHROMIUM:-}" || command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || test -x "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome" \
 		|| { test "$$(id -u)" = 0 && command -v apt-get >/dev/null && echo "Installing Chromium" \
-			&& apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium-headless-shell >/dev/null; } \
-		|| { echo "No browser: install Chromium (Debian: apt-get install chromium-headless-shell), or name one: make test CHROMIUM=/path/to/chrome"; exit 1; }
+			&& apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null; } \
+		|| { echo "No browser: install Chromium (Debian: apt-get install chromium), or name one: make test CHROMIUM=/path/to/chrome"; exit 1; }
 
 # Without it two tests of deploy/ are left out; nothing else needs it.
 .PHONY: nginx
