@@ -106,8 +106,8 @@ odd ?= tests/treatments/schedule tests/treatments/waiting tests/mesoclinic/pages
 drawn ?= tests/journeys/charting tests/journeys/test_calendar.py -k "drawn or fits_a_phone"
 
 .PHONY: faults
-faults: $(DEV) $(BUILT) ## F1 to F58 of docs/reliability.md, crashes and races many times over; a line for each at the end
-	@$(TEST_DATABASE) && $(V)/pytest -m "fault or faults" $(args)
+faults: $(DEV) $(BUILT) ## F1 to F58 of docs/reliability.md, crashes and races many times over; a line for each at the end (minutes=10 of killed workers)
+	@$(TEST_DATABASE) && KILL_MINUTES=$(or $(minutes),10) $(V)/pytest -m "fault or faults" $(args)
 
 .PHONY: soak
 soak: $(DEV) $(BUILT) ## Ten people work for half an hour, faults in the second half (minutes=5 for less)
@@ -131,7 +131,12 @@ upgrade-dump: $(DEV) ## Keep this version's filled demo as the start of the upgr
 	@DEMO=1 DJANGO_SETTINGS_MODULE=mesoclinic.settings $(V)/python -m tests.upgrade.kept_dump
 
 .PHONY: fuzz
-fuzz: $(DEV) ## The rules' properties, on fifty times as many examples (half an hour)
+fuzz: $(DEV) $(BUILT) ## Hostile submissions over every form, two hours (submissions=10000 seed=2 for others), then what they leave behind
+	@$(NAMED_TEST_DATABASE) && FUZZ_NUMBER=$(or $(submissions),100000) FUZZ_SEED=$(or $(seed),1) \
+		$(V)/pytest -m fuzz -s -q -n 2 --dist worksteal tests/hostile $(args)
+
+.PHONY: fuzz-rules
+fuzz-rules: $(DEV) ## The rules' properties, on fifty times as many examples (half an hour)
 	@HYPOTHESIS_PROFILE=fuzz $(RULES) -p xdist.plugin -n 2 $(args)
 
 .PHONY: bench

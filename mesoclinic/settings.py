@@ -295,7 +295,6 @@ KEEP_DAYS = {
     "answered_requests": env.int("KEEP_ANSWERED_REQUESTS_DAYS", default=30),
     "sign_ins": env.int("KEEP_SIGN_INS_DAYS", default=1),
     "drafts": env.int("KEEP_DRAFTS_DAYS", default=180),
-    "lockouts": env.int("KEEP_LOCKOUTS_DAYS", default=90),
     "tasks": env.int("KEEP_TASKS_DAYS", default=14),
     "messages": env.int("KEEP_MESSAGES_DAYS", default=730),
     "files": env.int("KEEP_FILES_DAYS", default=7),
@@ -313,6 +312,8 @@ if ERASURE_DATABASE_URL and not TESTING:
     DATABASES["erasure"] = env.db_url_config(ERASURE_DATABASE_URL)
 # The file of all records of a clinic, until it is deleted after so many days (0: never).
 KEEP_EXPORTS_DAYS = env.int("KEEP_EXPORTS_DAYS", default=7)
+# By age's public keys it is sealed, as backups are; without any it is written for a demo only.
+EXPORT_RECIPIENTS = env.list("EXPORT_RECIPIENT", default=env.list("BACKUP_RECIPIENT", default=[]))
 EXPORTS_ROOT = env.str("EXPORTS_ROOT", default=str(Path(MEDIA_ROOT or BASE_DIR / "var") / "exports"))
 
 # Work that waits for nobody: rows in this database, done by manage.py db_worker.
@@ -339,8 +340,29 @@ MESSAGES_A_MINUTE = {
 TROUBLE_ADDRESSES = env.list("TROUBLE_ADDRESSES", default=[])
 # An error tracker, if the clinic wants one: it is told where an error arose, and nothing of anybody.
 SENTRY_DSN = env.str("SENTRY_DSN", default="")
-# Who carries text messages: a class of mesoclinic.core.sms, or a provider's own.
+# Who carries text messages: a class of mesoclinic.outbox.sms, mesoclinic.outbox.sms_providers.twilio.Twilio or
+# mesoclinic.outbox.sms_providers.vonage.Vonage (docs/deploy.md), or a provider's own.
 SMS_BACKEND = env.str("SMS_BACKEND", default="mesoclinic.outbox.sms.Console")
+# Who takes payments by link: a class like treatments.billing.payment_providers.interface.PaymentProvider; empty: nobody.
+PAYMENT_PROVIDER = env.str(
+    "PAYMENT_PROVIDER",
+    default="treatments.billing.payment_providers.made_up.MadeUpProvider" if DEMO and not TESTING else "",
+)
+# What the provider signs with.
+PAYMENT_WEBHOOK_SECRET = env.str(
+    "PAYMENT_WEBHOOK_SECRET", default="made-up-key-for-demo-and-tests" if DEMO or TESTING else ""
+)
+# A provider that does not answer holds a worker for so long.
+SMS_TIMEOUT = env.int("SMS_TIMEOUT", default=10)
+TWILIO_URL = env.str("TWILIO_URL", default="https://api.twilio.com")
+TWILIO_ACCOUNT_SID = env.str("TWILIO_ACCOUNT_SID", default="")
+TWILIO_AUTH_TOKEN = env.str("TWILIO_AUTH_TOKEN", default="")
+TWILIO_FROM = env.str("TWILIO_FROM", default="")
+VONAGE_URL = env.str("VONAGE_URL", default="https://api.nexmo.com")
+VONAGE_API_KEY = env.str("VONAGE_API_KEY", default="")
+VONAGE_API_SECRET = env.str("VONAGE_API_SECRET", default="")
+VONAGE_FROM = env.str("VONAGE_FROM", default="")
+VONAGE_SIGNATURE_SECRET = env.str("VONAGE_SIGNATURE_SECRET", default="")
 
 # A log line says which view and which id, never who the patient is. "json" is for programs, "line" for people.
 LOG_FORMAT = env.str("LOG_FORMAT", default="line" if DEBUG or DEMO or TESTING else "json")

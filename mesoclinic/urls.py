@@ -4,6 +4,7 @@ from django.urls import include, path
 
 from mesoclinic.accounts.views import save_posted_autosave
 from mesoclinic.operations.views import server_page
+from mesoclinic.outbox.views.choices import message_choices_page
 from mesoclinic.pages import (
     access_log,
     alerts,
@@ -35,6 +36,7 @@ urlpatterns = [
     path("patients/<int:pk>/alerts/", alerts.alert_list_page, name="patient_alerts"),
     path("l/<str:token>/", patient_links.open_link, name="patient_link"),
     path("l/<str:token>/<slug:part>/", patient_links.open_link, name="patient_link_part"),
+    path("m/<str:token>/", message_choices_page, name="message_choices"),
     path("plans/<int:pk>/", plan.plan_page, name="plan"),
     path("visits/<int:pk>/fee/", visit_fee.redirect_to_visit_fee, name="visit_fee"),
     path("visits/<int:pk>/fee/waive/", visit_fee.waive_visit_fee, name="visit_fee_waive"),
@@ -60,6 +62,16 @@ urlpatterns = [
         "safety-texts/<slug:language>/",
         safety_texts.show_or_sign_safety_texts,
         name="safety_texts_of_language",
+    ),
+    path(
+        "safety-texts/aftercare/<slug:language>/",
+        safety_texts.show_or_sign_aftercare_texts,
+        name="safety_texts_aftercare",
+    ),
+    path(
+        "safety-texts/consent/<int:pk>/",
+        safety_texts.show_or_sign_consent_text,
+        name="safety_texts_consent",
     ),
     path("access-log/", access_log.access_log_page, name="access_log"),
     path("access-log/check/", access_log.check_log, name="access_log_check"),

@@ -8,7 +8,6 @@ from datetime import date
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import (
     BooleanField,
-    Case,
     Exists,
     F,
     Func,
@@ -17,7 +16,6 @@ from django.db.models import (
     QuerySet,
     Subquery,
     Value,
-    When,
 )
 from django.utils import timezone
 
@@ -47,7 +45,7 @@ from patients.rules.consent import ConsentFact, is_in_force_later
 from patients.rules.intake import Question, TermFactor
 from patients.rules.people import Registration
 from patients.rules.risk_factors import WRITTEN_KINDS, EndingFacts
-from patients.rules.safety_texts import SafetyText, SafetyTopic, version_of_texts
+from patients.rules.safety_texts import SafetyText, SafetyTopic, consent_texts, version_of_texts
 from patients.rules.search import phone_digits
 
 #: Rows of a list; one more is read to know whether there is a next page.
@@ -296,12 +294,36 @@ def ending_facts_of_risk_factors(rows: Sequence[RiskFactor], *, by: User) -> dic
     }
 
 
-def consent_text_in_force_by_kind(language: str, on: date) -> dict[str, ConsentText]:
-    """The newest wording of each kind that is in force, in ``language`` or else in English."""
-    rows = ConsentText.objects.filter(language__in={language, "en"}, in_force_from__lte=on).order_by(
-        "kind", Case(When(language=language, then=0), default=1), "-version"
+def consent_text_in_force_by_kind(
+    languages: Sequence[str], on: date, clinic: Clinic
+) -> dict[str, ConsentText]:
+    """Of each kind the newest wording in force that somebody at the clinic has read: in the first of the languages that has one. One query.
+
+    A newer wording that nobody has read yet leaves the one before it in force here.
+    """
+    readings = SafetyTextReading.objects.filter(clinic=clinic, topic=SafetyTopic.CONSENT.value)
+    rows = (
+        ConsentText.objects.filter(language__in=languages, in_force_from__lte=on)
+        .annotate(read=ArraySubquery(readings.values("version")))
+        .order_by("-version")
     )
-    return {row.kind: row for row in rows.distinct("kind")}
+    found: dict[str, ConsentText] = {}
+    for language in languages:
+        for row in rows:
+            if row.language == language and version_of_consent(row) in row.read:
+                found.setdefault(row.kind, row)
+    return found
+
+
+def version_of_consent(text: ConsentText) -> str:
+    """What is signed as read: the words of this version."""
+    return version_of_texts(consent_texts(text.title, text.body))
+
+
+def consent_versions_read(clinic: Clinic) -> frozenset[str]:
+    """The wordings that somebody at the clinic has read and found right. One query."""
+    rows = SafetyTextReading.objects.filter(clinic=clinic, topic=SafetyTopic.CONSENT.value)
+    return frozenset(rows.values_list("version", flat=True))
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,8 @@ from mesoclinic.accounts.permissions import Role
 from mesoclinic.core import audit
 from mesoclinic.core.models import Source
 from mesoclinic.pages.access_log import OPENED_WITH_REASON
-from patients.models import Alert, Patient, ToldIntake
+from patients.models import Alert, Patient, PatientLink, ToldIntake
+from patients.rules.links import LinkPurpose
 from tests import factories
 from tests.conftest import signed_in
 from treatments.billing.actions.invoices import create_invoice_and_take_payment, credit_invoice
@@ -33,7 +34,7 @@ from treatments.conditions.models import LabOrder, LabResult, LabTest, PhotoView
 from treatments.followup.models import AdverseReport, CheckIn, CheckInAnswer, CheckInPhotograph, FollowUp
 from treatments.outcomes.models import LotAlarm, SideComparison, SplitScalpSettings
 from treatments.response.models import BlindScore, Review
-from treatments.schedule.models import Break, Holiday, TimeOff
+from treatments.schedule.models import Appointment, Break, Holiday, TimeOff
 from treatments.sessions.models import BloodPreparation, Reaction, Syringe, TreatmentSession
 from treatments.stock.models import Stocktake
 
@@ -47,6 +48,11 @@ class Place:
     patient: Patient
     rows: dict[type[Model], Model] = field(default_factory=dict)
     beside: dict[str, int] = field(default_factory=dict)
+    #: What leads a stranger in (tests.access_links).
+    links: dict[LinkPurpose, PatientLink] = field(default_factory=dict)
+    visit_by_link: Appointment | None = None
+    phone_address: str = ""
+    feed_address: str = ""
     waits_for: str = "intake"
     hour: int = 9
 

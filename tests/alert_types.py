@@ -9,12 +9,17 @@ from mesoclinic.data.patients import FACTOR_COLUMNS
 from mesoclinic.data.rows import Catalogue
 from mesoclinic.data.tables import Files, Known, codes_in_column
 from patients.models import AlertType, Factor
+from tests import snapshots
 
 DATA = settings.BASE_DIR / "mesoclinic" / "data"
 
 
 def load_alert_types() -> None:
     """The 61 kinds, what each asks before it is cleared, and the factors that are one."""
+    snapshots.load_or_copy(_load_alert_types)
+
+
+def _load_alert_types() -> None:
     files = Files(DATA)
     files.source_keys = codes_in_column(files.read_rows_and_note_bad("sources.csv", "key"), "key")
     factors = files.read_rows_and_note_bad("factors.csv", FACTOR_COLUMNS, key="code")

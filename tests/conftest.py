@@ -1,6 +1,7 @@
 """Clients by person, a database that says it is a test's, and a way to count queries."""
 
 import gc
+import os
 import uuid
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,7 +12,7 @@ from django.test import Client, TransactionTestCase
 from django.test.utils import CaptureQueriesContext
 
 from mesoclinic.outbox.channels import channels
-from tests import factories, snapshots
+from tests import factories, snapshots, worker_databases
 from tests.files import REALDATA, REALDATA_IS_HERE
 
 #: The examples of a property, whatever runs; a server and a database of its own, for who asks; what make faults says last.
@@ -43,7 +44,7 @@ def pytest_collection_finish():
     """What is collected stays until the end: the garbage collector need not look at it again with each round."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(20_000, 20, 20)
+    gc.set_threshold(50_000, 20, 50)
 
 
 def pytest_terminal_summary(terminalreporter):
@@ -53,14 +54,14 @@ def pytest_terminal_summary(terminalreporter):
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup, django_db_blocker):
+def django_db_setup(request, django_db_blocker, django_db_modify_db_settings):
     """Only here may tables be emptied (between transactional tests); a clinic's database refuses."""
-    with django_db_blocker.unblock(), connection.cursor() as cursor:
-        name = connection.settings_dict["NAME"]
-        cursor.execute(
-            f"ALTER DATABASE {connection.ops.quote_name(name)} SET mesoclinic.tests_may_truncate = 'on'"
-        )
-        cursor.execute("SET mesoclinic.tests_may_truncate = 'on'")
+    with django_db_blocker.unblock():
+        _make_database(request)
+        with connection.cursor() as cursor:
+            name = connection.ops.quote_name(connection.settings_dict["NAME"])
+            cursor.execute(f"ALTER DATABASE {name} SET mesoclinic.tests_may_truncate = 'on'")
+            cursor.execute("SET mesoclinic.tests_may_truncate = 'on'")
     with pytest.MonkeyPatch.context() as patch:
         with django_db_blocker.unblock():
             if snapshots.may_switch_triggers_off():
@@ -68,6 +69,21 @@ def django_db_setup(django_db_setup, django_db_blocker):
                 snapshots.empty()
                 patch.setattr(TransactionTestCase, "_fixture_teardown", lambda test: snapshots.empty())
         yield
+
+
+def _make_database(request):
+    """Migrated by one process of a run, copied by the others (pytest -n)."""
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID")
+    if run is None:
+        request.getfixturevalue("django_db_setup")  # pytest-django's
+        return
+    own = connection.settings_dict["TEST"]["NAME"]
+    kept = f"{own.removesuffix(os.environ['PYTEST_XDIST_WORKER'])}kept"
+    with worker_databases.one_process_at_a_time(run) as server:
+        if not worker_databases.copied_what_was_kept(server, run, kept=kept, own=own):
+            request.getfixturevalue("django_db_setup")
+            if snapshots.may_switch_triggers_off():
+                worker_databases.keep_for_others(server, run, kept=kept)
 
 
 @pytest.fixture(autouse=True)

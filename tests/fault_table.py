@@ -129,8 +129,7 @@ FAULTS = {
     "F35": Fault("An import is killed half way", "Nothing of it is there, and it may be run again"),
     "F36": Fault(
         "The same people come from two systems",
-        "Possible doubles are shown, and never merged silently",
-        "undoing a merge: no page merges records yet",
+        "Possible doubles are shown, and never merged silently; a merge may be undone for 14 days",
     ),
     "F37": Fault(
         "A name that a spreadsheet takes for a formula",
@@ -190,6 +189,5 @@ FAULTS = {
     "F58": Fault(
         "A patient asks to be forgotten while the record must be kept",
         "Restricted now, erased on its date; the log keeps only the fact",
-        "nothing is erased: there is no such function yet",
     ),
 }

@@ -15,9 +15,6 @@ _TEXTS = {"text", "search", "email", "tel", "url", "password", "hidden"}
 CANARY = "zqx"
 _NUMBERS = itertools.count(1)
 
-#: Carried by each form, and left out.
-_KEYS = {"once", "csrfmiddlewaretoken"}
-
 
 def canary() -> str:
     return f"{CANARY}\0{next(_NUMBERS)}"
@@ -34,7 +31,12 @@ class SentForm:
         values.append(value)
 
 
-class _Reader(HTMLParser):
+class FormReader(HTMLParser):
+    """Reads the forms of a page; ``text_to_send`` says what is typed into each text."""
+
+    #: Carried by each form, and left out.
+    left_out = frozenset({"once", "csrfmiddlewaretoken"})
+
     def __init__(self, at: str) -> None:
         super().__init__()
         self.at = at
@@ -50,7 +52,7 @@ class _Reader(HTMLParser):
             self._form = SentForm(urlsplit(urljoin(self.at, said.get("action") or self.at)).path)
             if is_post:
                 self.forms.append(self._form)
-        elif self._form is None or "disabled" in said or name in _KEYS:
+        elif self._form is None or "disabled" in said or name in self.left_out:
             return
         elif tag == "input" and name:
             self._add_input(name, said)
@@ -61,7 +63,14 @@ class _Reader(HTMLParser):
         ):
             self._form.fields[self._select] = [said.get("value") or ""]
         elif tag == "textarea" and name:
-            self._form.add(name, canary())
+            self.add_text(name, "textarea", "")
+
+    def text_to_send(self, kind: str, value: str) -> str:
+        return f"{value}\0" if value or kind == "hidden" else canary()
+
+    def add_text(self, name: str, kind: str, value: str) -> None:
+        assert self._form is not None
+        self._form.add(name, self.text_to_send(kind, value))
 
     def _add_input(self, name: str, said: dict[str, str | None]) -> None:
         assert self._form is not None
@@ -70,7 +79,7 @@ class _Reader(HTMLParser):
             if "checked" in said:
                 self._form.add(name, value or "on")
         elif kind in _TEXTS:
-            self._form.add(name, f"{value}\0" if value or kind == "hidden" else canary())
+            self.add_text(name, kind, value)
         elif kind != "file":
             self._form.add(name, value)
 
@@ -85,6 +94,6 @@ def forms_of_page(page: HttpResponseBase, *, at: str) -> list[SentForm]:
     """The forms of this page that are posted; of what is no page none."""
     if not page.headers.get("Content-Type", "").startswith("text/html"):
         return []
-    reader = _Reader(at)
+    reader = FormReader(at)
     reader.feed(b"".join(page).decode())  # type: ignore[call-overload]
     return reader.forms

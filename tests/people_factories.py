@@ -25,6 +25,7 @@ from patients.models import (
     RiskFactor,
     SafetyTextReading,
 )
+from patients.queries import version_of_consent
 from patients.rules.links import GATES, Gate
 from patients.rules.safety_texts import version_of_texts
 from treatments.conditions.models import (
@@ -178,9 +179,29 @@ class RiskFactorFactory(DjangoModelFactory):
     recorded_by = factory.SubFactory(ClinicianFactory)
 
 
+def read_consent_texts() -> None:
+    """Somebody at every clinic has read every wording that is here."""
+    readers = {member.clinic_id: member.user_id for member in Membership.objects.order_by("-pk")}
+    SafetyTextReading.objects.bulk_create(
+        [
+            SafetyTextReading(
+                clinic_id=clinic,
+                topic="consent",
+                language=text.language,
+                version=version_of_consent(text),
+                read_by_id=reader,
+            )
+            for clinic, reader in readers.items()
+            for text in ConsentText.objects.all()
+        ],
+        ignore_conflicts=True,
+    )
+
+
 class ConsentTextFactory(DjangoModelFactory):
     class Meta:
         model = ConsentText
+        skip_postgeneration_save = True
         django_get_or_create = ("kind", "language", "version")
 
     kind = "treatment"
@@ -188,6 +209,12 @@ class ConsentTextFactory(DjangoModelFactory):
     version = 1
     title = "Consent to treatment"
     body = "I agree."
+
+    @factory.post_generation
+    def read(text, create, is_read, **more):  # the library hands the text over
+        """Unless told otherwise, somebody at every clinic there is has read it."""
+        if create and is_read is not False:
+            read_consent_texts()
 
 
 class AlertFactory(DjangoModelFactory):

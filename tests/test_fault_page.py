@@ -1,6 +1,7 @@
 """Every fault of F1 to F58 has its tests or says why not, and docs/reliability.md shows them as they are."""
 
 import re
+from dataclasses import replace
 from types import SimpleNamespace
 
 from tests.fault_page import PAGE, TESTS, main, proofs_by_fault
@@ -23,7 +24,9 @@ def test_the_page_is_as_the_markers_say():
     assert main(only_checks=True) == 0
 
 
-def test_the_summary_has_a_line_for_each_fault_with_what_became_of_its_tests():
+def test_the_summary_has_a_line_for_each_fault_with_what_became_of_its_tests(monkeypatch):
+    monkeypatch.setitem(FAULTS, "F58", replace(FAULTS["F58"], untried="nothing is erased yet"))
+
     def report(number):
         return SimpleNamespace(user_properties=[("fault", number)])
 

@@ -16,6 +16,9 @@ FREEZE = {"frozen", "append_only", "part_of_frozen"}
 NO_PART = {
     "billing.QuoteLink.link": "which quote a link leads to: written once, with the link",
     "billing.QuoteLink.quote": "a way to read the quote, which ends and is revoked",
+    "followup.AftercareLink.link": "which session a link leads to: written once, with the link",
+    "followup.AftercareLink.texts_read": "who had read its texts when it was sent: written once",
+    "followup.AftercareLink.treatment_session": "a way to read what to do after the session, which ends",
     "followup.CheckInLink.check_in": "a way to answer the check-in, which ends and is used",
     "followup.CheckInLink.texts_read": "who had read its texts when it was sent: written once, and asked by its own trigger",
     "followup.CheckInLink.link": "which check-in a link leads to: written once, with the link",

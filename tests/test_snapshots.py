@@ -5,10 +5,12 @@ import time
 
 import pytest
 from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from mesoclinic.accounts.models import User
 from mesoclinic.core.models import Autosave
-from tests import snapshots
+from tests import factories, snapshots
+from treatments.conditions.models import Zone
 
 
 class Request(threading.Thread):
@@ -52,3 +54,57 @@ def test_a_request_that_still_writes_ends_before_the_tables_are_emptied(clinicia
     request.join()
     assert request.done
     assert snapshots.filled_tables() == []
+
+
+def load_two_zones():
+    """What a test loads first: two rows, the second of them edited as a load may."""
+    factories.ZoneFactory(code="FRONTAL")
+    Zone.objects.filter(pk=factories.ZoneFactory(code="VERTEX").pk).update(name="Crown")
+
+
+def zones():
+    return sorted(Zone.objects.values_list("pk", "code", "name"))
+
+
+@pytest.mark.django_db
+def test_what_was_loaded_once_is_copied_into_empty_tables(monkeypatch):
+    monkeypatch.setattr(snapshots, "_LOADED", {})
+    with transaction.atomic():
+        snapshots.load_or_copy(load_two_zones)
+        loaded = zones()
+        transaction.set_rollback(True)
+
+    with CaptureQueriesContext(connection) as sent:
+        snapshots.load_or_copy(load_two_zones)
+
+    assert [code for _, code, _ in loaded] == ["FRONTAL", "VERTEX"]
+    assert zones() == loaded
+    assert not any(query["sql"].startswith(("INSERT", "UPDATE")) for query in sent.captured_queries)
+
+
+@pytest.mark.django_db
+def test_where_a_row_stands_already_it_is_loaded_and_not_copied(monkeypatch):
+    monkeypatch.setattr(snapshots, "_LOADED", {})
+    with transaction.atomic():
+        snapshots.load_or_copy(load_two_zones)
+        transaction.set_rollback(True)
+    own = factories.ZoneFactory(code="VERTEX", name="Own")
+
+    snapshots.load_or_copy(load_two_zones)
+
+    assert Zone.objects.count() == 2
+    assert Zone.objects.get(code="VERTEX").pk == own.pk
+
+
+@pytest.mark.django_db
+def test_after_a_copy_the_triggers_work_again(monkeypatch):
+    monkeypatch.setattr(snapshots, "_LOADED", {})
+    with transaction.atomic():
+        snapshots.load_or_copy(load_two_zones)
+        transaction.set_rollback(True)
+
+    snapshots.load_or_copy(load_two_zones)
+
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW session_replication_role")
+        assert cursor.fetchone() == ("origin",)

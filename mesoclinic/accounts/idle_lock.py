@@ -7,7 +7,6 @@ from allauth.mfa.webauthn.internal import auth, flows
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
@@ -15,6 +14,7 @@ from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.accounts.requests import StaffRequest
 from mesoclinic.accounts.sign_in import KEPT_FORM, LOCKED, unlock
 from mesoclinic.core.sent_fields import labelled_non_empty_fields
+from mesoclinic.core.ways_back import is_address_of_this_site
 
 _WRONG = {"password": "This is not the password.", "credential": "This passkey is not of this account."}
 
@@ -47,8 +47,7 @@ def unlock_session(request: StaffRequest) -> HttpResponse:
     if kept := request.session.pop(KEPT_FORM, None):
         words = labelled_non_empty_fields(kept["fields"])
         return render(request, "account/kept_form.html", kept | {"words": words})
-    safe = url_has_allowed_host_and_scheme(to, {request.get_host()}, require_https=request.is_secure())
-    return redirect(to if safe else "today")
+    return redirect(to if is_address_of_this_site(request, to) else "today")
 
 
 def _passkey_options(request: StaffRequest) -> HttpResponse:

@@ -422,23 +422,6 @@ class User(AbstractUser):
         return membership is not None and role in membership.roles
 
 
-class SignInTries(models.Model):
-    """How often a password or code was tried in one minute, by account and place. Pruned by ``tick``."""
-
-    who = models.CharField(max_length=64, help_text="A keyed hash of the account, the address or both.")
-    minute = models.DateTimeField()
-    count = models.PositiveIntegerField(default=1)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["who", "minute"], name="tries_are_counted_once_a_minute")
-        ]
-        indexes = [models.Index(fields=["minute"], name="tries_by_minute")]
-
-    def __str__(self) -> str:
-        return f"tries {self.pk}"
-
-
 class SignIn(models.Model):
     """A session of somebody of the staff: since when, on what, from where, and who ended it."""
 

@@ -170,6 +170,26 @@ ROLES: dict[Role, RoleDescription] = {
 }
 
 
+#: What changes nothing: all that a page about a row of a clinic where somebody is not working now offers them.
+READING = frozenset(
+    {
+        Permission.SEE_TODAY,
+        Permission.FIND_PATIENTS,
+        Permission.SEE_PATIENT,
+        Permission.SEE_CLINICAL,
+        Permission.SEE_PHOTOGRAPHS,
+        Permission.SEE_COCKTAILS,
+        Permission.SEE_QUOTES,
+        Permission.SEE_MARGIN,
+        Permission.SEE_CALENDAR,
+        Permission.SEE_CATALOGUE,
+        Permission.SEE_STOCK,
+        Permission.SEE_RECALLS,
+        Permission.SEE_ACCESS_LOG,
+    }
+)
+
+
 def permissions_of(roles: list[str]) -> frozenset[Permission]:
     """Everything that somebody with these roles may do: a person may hold several."""
     held: frozenset[Permission] = frozenset()

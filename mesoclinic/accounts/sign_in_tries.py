@@ -5,21 +5,23 @@ took. Accounts are counted without regard to case and Unicode form: the database
 """
 
 import hashlib
-import hmac
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.core import signing
-from django.db import connection
-from django.db.models import Sum
 from django.http import HttpRequest, HttpResponseBase
 from django.utils import timezone
 
-from mesoclinic.accounts.models import SignInTries
 from mesoclinic.core.addresses import caller_address_or_none
+from mesoclinic.core.rate_limit import (
+    Counter,
+    add_to_counts,
+    counts_by_minute,
+    counts_since,
+    forget_counts,
+)
 
 #: Wrong tries count for so long.
 WINDOW = timedelta(minutes=15)
@@ -37,20 +39,6 @@ MOST_LETTERS = 5
 DEVICE_COOKIE = "known_device"
 DEVICE_KEPT = timedelta(days=180)
 _SALT = "accounts.known-device"
-
-
-@dataclass(frozen=True)
-class Counter:
-    """One thing that is counted, and how often it may happen in the window."""
-
-    name: str
-    most: int
-
-    @property
-    def who(self) -> str:
-        """A keyed hash: neither accounts nor addresses stand in the table."""
-        key = settings.SECRET_KEY.encode()
-        return hmac.new(key, f"tries {self.name}".encode(), hashlib.sha256).hexdigest()
 
 
 def plain_account(username: str) -> str:
@@ -86,56 +74,32 @@ def count_try(counters: Sequence[Counter], *, now: datetime | None = None) -> bo
     now = now or timezone.now()
     if _is_over(counters, now):
         return False
-    _add(counters, 1, now)
+    add_to_counts(counters, 1, now)
     # Read again: of tries sent at once each has been counted before any is answered.
     return not _is_over(counters, now, also=1)
 
 
 def give_back_try(counters: Sequence[Counter], *, now: datetime | None = None) -> None:
     """It was right: it does not count, and neither do the wrong ones before it at this place or device."""
-    now = now or timezone.now()
-    SignInTries.objects.filter(who__in=[one.who for one in counters[:1]]).delete()
-    _add(counters[1:], -1, now)
+    forget_counts(counters[:1])
+    add_to_counts(counters[1:], -1, now or timezone.now())
 
 
 def _is_over(counters: Sequence[Counter], now: datetime, *, also: int = 0) -> bool:
-    counts = _counts(counters, now)
+    counts = counts_since(counters, now - WINDOW)
     return any(counts.get(one.who, 0) >= one.most + also for one in counters)
-
-
-def _counts(counters: Sequence[Counter], now: datetime) -> dict[str, int]:
-    rows = SignInTries.objects.filter(who__in=[one.who for one in counters], minute__gt=now - WINDOW)
-    return dict(rows.order_by().values("who").annotate(tries=Sum("count")).values_list("who", "tries"))
-
-
-def _add(counters: Sequence[Counter], number: int, now: datetime) -> None:
-    minute = now.replace(second=0, microsecond=0)
-    with connection.cursor() as cursor:
-        for one in sorted(counters, key=lambda one: one.who):
-            cursor.execute(
-                """
-                INSERT INTO accounts_signintries (who, minute, count) VALUES (%s, %s, greatest(%s, 0))
-                ON CONFLICT (who, minute)
-                DO UPDATE SET count = greatest(accounts_signintries.count + %s, 0)
-                """,
-                [one.who, minute, number, number],
-            )
 
 
 def locked_accounts(usernames: Sequence[str], *, now: datetime | None = None) -> dict[str, datetime]:
     """Those of the accounts that had enough wrong tries to be closed somewhere, and until when. One query."""
-    now = now or timezone.now()
-    names = {
-        Counter(f"{step} account {plain_account(name)}", MOST_AT_ONE_PLACE).who: name
+    counters = {
+        Counter(f"{step} account {plain_account(name)}", MOST_AT_ONE_PLACE): name
         for name in usernames
         for step in ("password", "code")
     }
-    tries: dict[str, list[tuple[datetime, int]]] = {}
-    rows = SignInTries.objects.filter(who__in=names, minute__gt=now - WINDOW).order_by("minute")
-    for who, minute, count in rows.values_list("who", "minute", "count"):
-        tries.setdefault(who, []).append((minute, count))
+    names = {one.who: name for one, name in counters.items()}
     locked: dict[str, datetime] = {}
-    for who, counts in tries.items():
+    for who, counts in counts_by_minute(counters, (now or timezone.now()) - WINDOW).items():
         until = _locked_until_or_none(counts)
         if until is not None:
             locked[names[who]] = max(until, locked.get(names[who], until))
@@ -162,13 +126,7 @@ def unlock_account(username: str, addresses: Sequence[str]) -> None:
         for step in ("password", "code")
         for what in (f"account {account}", *(f"place {address} {account}" for address in addresses))
     ]
-    SignInTries.objects.filter(who__in=[Counter(name, 0).who for name in names]).delete()
-
-
-def delete_old_tries(*, now: datetime | None = None) -> int:
-    """Remove the counts that are out of the window."""
-    gone, _ = SignInTries.objects.filter(minute__lt=(now or timezone.now()) - 2 * WINDOW).delete()
-    return gone
+    forget_counts(Counter(name, 0) for name in names)
 
 
 def remember_device(request: HttpRequest, response: HttpResponseBase, username: str) -> None:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib.sessions.models import Session
-from django.db.models import Max
+from django.db.models import Max, Min
 from django.utils import timezone
 
 from mesoclinic.accounts.models import Clinic, Membership, SignIn, User
@@ -134,6 +134,14 @@ def _second_factors(ids: Sequence[int]) -> dict[int, str]:
     for user, kind in Authenticator.objects.filter(user__in=ids, type__in=words).values_list("user", "type"):
         found[user] = " and ".join(sorted({*found.get(user, "").split(" and "), words[kind]} - {""}))
     return found
+
+
+def second_factor_since_or_none(person: User) -> datetime | None:
+    """When the first that they have now was switched on."""
+    own = Authenticator.objects.filter(
+        user=person, type__in=[Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
+    )
+    return own.aggregate(first=Min("created_at"))["first"]
 
 
 def _state(person: User, roles: Sequence[str], has_factor: bool, is_locked: bool) -> str:

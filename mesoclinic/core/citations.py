@@ -41,7 +41,7 @@ _WEAK_KEYS = {"SEED": _SEED_RANK, "GK": _KNOWLEDGE_RANK, "INVENT": _KNOWLEDGE_RA
 
 #: The document this product was built from, as a source.
 SEED = (
-    "[SEED] Seed document 'Hair Mesotherapy, What Is It?' (n.d.; same text at mycapil.com) "
+    "[SEED] Article 'Hair Mesotherapy, What Is It?' (n.d.; same text at mycapil.com) "
     "<https://mycapil.com/en/hair-mesotherapy/>"
 )
 

@@ -9,6 +9,7 @@ the same way, and an action passes it through one gate (:func:`gate`):
     ok       is shown, so that a reader sees the check was made
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -33,6 +34,54 @@ PASSWORD_CODE, PASSWORD_FIELD = "password-again", "password_again"
 MIN_BLOCK_REASON = 10
 
 MIN_WARN_REASON = 3
+
+#: Words that fill a field and say nothing.
+_FILLER_WORDS = frozenset(
+    [
+        "a",
+        "above",
+        "agreed",
+        "all",
+        "as",
+        "before",
+        "discussed",
+        "done",
+        "fine",
+        "good",
+        "is",
+        "it",
+        "last",
+        "n",
+        "na",
+        "no",
+        "none",
+        "of",
+        "ok",
+        "okay",
+        "per",
+        "reason",
+        "same",
+        "see",
+        "seen",
+        "the",
+        "time",
+        "usual",
+        "yes",
+    ]
+)
+#: So many different letters are in anything that says something.
+_LEAST_LETTERS = 4
+
+
+def is_filler(words: str) -> bool:
+    """Whether nothing is said: such words alone (“as discussed”), or the same few letters over and over."""
+    said = re.findall(r"[^\W\d_]+", words.casefold())
+    return all(word in _FILLER_WORDS for word in said) or len(set("".join(said))) < _LEAST_LETTERS
+
+
+def is_written_reason(words: str) -> bool:
+    """Whether these words are a reason for going past a block, or for ending what stands against an injection."""
+    return len(words.strip()) >= MIN_BLOCK_REASON and not is_filler(words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +126,10 @@ class Finding:
     def needs_password(self) -> bool:
         """Whether whoever goes past it types their password again (law 6): an open alert that blocks."""
         return self.blocks and not self.fixed and self.code.startswith(ALERT_CODE)
+
+    def is_answered_by(self, reason: str) -> bool:
+        """Whether this reason is enough to go past it: a sentence for a block, a few words for a warning."""
+        return is_written_reason(reason) if self.blocks else len(reason.strip()) >= MIN_WARN_REASON
 
     @property
     def least_reason_length(self) -> int:
@@ -187,7 +240,7 @@ def gate(
 
     ``reasons`` maps a finding's code to the reason typed for it. A fixed block always refuses
     (law 6 of docs/laws.md: stated by a label or a regulator). Any other block needs a reason of at least
-    ``MIN_BLOCK_REASON`` characters from somebody who ``may_override``; a warning needs
+    ``MIN_BLOCK_REASON`` characters that are no filler from somebody who ``may_override``; a warning needs
     ``MIN_WARN_REASON``. Not ``is_confirmed``: a page asked, and whoever sits there did not type their password
     again; then no alert that blocks is gone past. Returns what was acknowledged, to be stored with who and when.
     """
@@ -199,11 +252,7 @@ def gate(
         if finding.level in (Level.NOTE, Level.OK):
             continue
         reason = reasons.get(finding.code, "").strip()
-        if (
-            finding.fixed
-            or (finding.blocks and not may_override)
-            or len(reason) < finding.least_reason_length
-        ):
+        if finding.fixed or (finding.blocks and not may_override) or not finding.is_answered_by(reason):
             standing.append(finding)
         else:
             passed.append(Acknowledgement(finding.code, finding.level, finding.message, reason))

@@ -1,5 +1,7 @@
 """Which languages patients are written to in: the folders of mesoclinic/locale, and English."""
 
+import gettext
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -66,6 +68,40 @@ def _own_name(code: str) -> str:
     return name[:1].upper() + name[1:]
 
 
+def language_direction(code: str) -> str:
+    return "rtl" if LANG_INFO.get(code, {}).get("bidi") else "ltr"
+
+
+def language_name_or_code(code: str) -> str:
+    """The same, of any language that a text may be in."""
+    return str(LANG_INFO[code]["name"]) if code in LANG_INFO and "name" in LANG_INFO[code] else code
+
+
 def language_name(code: str) -> str:
     """In English, for the staff."""
     return str(LANG_INFO[code]["name"])
+
+
+_FORMS = re.compile(r"nplurals\s*=\s*(\d+)")
+
+
+def _catalogue(language: str) -> gettext.GNUTranslations | None:
+    """Our own translations into this language; none into English."""
+    if language == ENGLISH:
+        return None
+    return gettext.translation("django", settings.LOCALE_PATHS[0], [translation.to_locale(language)])
+
+
+@cache
+def plural_forms_of(language: str) -> int:
+    """How many forms a plural has: two in English, six in Arabic, as the catalogue says."""
+    found = _catalogue(language)
+    said = _FORMS.search(found.info().get("plural-forms", "")) if found else None
+    return int(said[1]) if said else 2
+
+
+def plural_form_of(language: str, number: int) -> int:
+    """Which of the forms a number takes."""
+    found = _catalogue(language)
+    # The standard library keeps it so; its types do not say it.
+    return int(found.plural(number)) if found else int(number != 1)  # type: ignore[attr-defined]

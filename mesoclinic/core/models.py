@@ -290,21 +290,19 @@ def new_key() -> uuid.UUID:
     return uuid.uuid4()
 
 
-class PublicPageCalls(models.Model):
-    """How often one address on the network asked for public pages in one minute. Pruned by ``tick``."""
+class MinuteCount(models.Model):
+    """How often something was done in one minute (mesoclinic.core.rate_limit). Pruned by ``tick``."""
 
-    who = models.CharField(max_length=64, help_text="A keyed hash, not the address.")
+    who = models.CharField(max_length=64, help_text="A keyed hash of what was done and by whom.")
     minute = models.DateTimeField()
     count = models.PositiveIntegerField(default=1)
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["who", "minute"], name="calls_are_counted_once_a_minute")
-        ]
-        indexes = [models.Index(fields=["minute"], name="calls_by_minute")]
+        constraints = [models.UniqueConstraint(fields=["who", "minute"], name="counted_once_a_minute")]
+        indexes = [models.Index(fields=["minute"], name="counts_by_minute")]
 
     def __str__(self) -> str:
-        return f"calls {self.pk}"
+        return f"count {self.pk}"
 
 
 class TickRun(models.Model):

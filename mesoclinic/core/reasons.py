@@ -8,10 +8,7 @@ from django.forms import BaseForm
 
 from mesoclinic.core.card_numbers import REFUSAL, holds_card_number
 from mesoclinic.core.findings import (
-    MIN_BLOCK_REASON,
-    MIN_WARN_REASON,
     Finding,
-    Level,
     Refused,
     refusal_without_override,
 )
@@ -71,6 +68,5 @@ def posted_reason_by_code(posted: Mapping[str, str]) -> dict[str, str]:
 
 
 def codes_of_reasons_too_short(findings: Iterable[Finding], given: Mapping[str, str]) -> list[str]:
-    """The codes whose field was shown, and whose reason is still too short."""
-    least = {Level.WARN: MIN_WARN_REASON, Level.BLOCK: MIN_BLOCK_REASON}
-    return [f.code for f in findings if f.code in given and len(given[f.code]) < least[f.level]]
+    """The codes whose field was shown, and whose reason is still too short, or filler."""
+    return [f.code for f in findings if f.code in given and not f.is_answered_by(given[f.code])]

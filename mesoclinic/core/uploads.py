@@ -3,11 +3,16 @@
 import re
 from dataclasses import dataclass
 
+from mesoclinic.core.pdf_content import is_one_whole_pdf, pdf_refusal_code_or_none
+
 MAX_CERTIFICATE_MB = 5
 MAX_CERTIFICATE_BYTES = MAX_CERTIFICATE_MB * 1024 * 1024
 
-#: What runs, opens or carries something when a PDF is looked at. A certificate needs none of it.
-_ACTIVE = re.compile(rb"/(JavaScript|JS|Launch|EmbeddedFile|OpenAction|AA|RichMedia|XFA)\b")
+_REFUSED = {
+    "encrypted": "This PDF is encrypted. Save it without a password, or print it to a new PDF, and choose that.",
+    "active": "This PDF holds a script or an attachment. Print it to a new PDF and choose that.",
+    "bomb": "This PDF unpacks to more than a certificate needs. Print it to a new PDF and choose that.",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +36,6 @@ def certificate_error_text_or_empty(content: bytes) -> str:
         return "The file is empty. Choose the certificate again."
     if len(content) > MAX_CERTIFICATE_BYTES:
         return f"The file is larger than {MAX_CERTIFICATE_MB} MB. Save it smaller and choose it again."
-    if not content.startswith(b"%PDF-") or b"%%EOF" not in content[-2048:]:
-        return "This is no complete PDF, whatever its name says. Save the certificate as PDF and choose that."
-    if _ACTIVE.search(content):
-        return "This PDF holds a script or an attachment. Print it to a new PDF and choose that."
-    return ""
+    if not is_one_whole_pdf(content):
+        return "This is no complete PDF, or more than one file. Save the certificate as PDF and choose that."
+    return _REFUSED.get(pdf_refusal_code_or_none(content) or "", "")

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from itertools import accumulate, pairwise
 
 from django.db import connection, transaction
+from django.utils import timezone
 
 from mesoclinic.demo import clinic as demo_clinic
 from mesoclinic.demo import patients as course
@@ -53,6 +54,7 @@ BEFORE = (
 
 
 @transaction.atomic
+@timezone.override(demo_clinic.TIME_ZONE)
 def build_demo(
     day: date,
     *,
@@ -61,7 +63,7 @@ def build_demo(
     states: Collection[str] | None = None,
     say: Callable[[str], None] = lambda line: None,
 ) -> demo_clinic.DemoClinic:
-    """Build it all, or nothing. The same on the same day, always: nothing here is left to chance.
+    """Build it all, or nothing, by the clock of the clinic. The same on the same day, always.
 
     ``states``: the recipes of the states to show (states/people.csv), None for all of them.
     """

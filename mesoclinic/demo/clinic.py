@@ -15,7 +15,8 @@ from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.accounts.permissions import Role
 from mesoclinic.demo.seed_actives import add_seed_products, receive_seed_products
 from patients.actions.safety_texts import sign_safety_texts
-from patients.rules.safety_texts import SafetyTopic, version_of_texts
+from patients.models import ConsentText
+from patients.rules.safety_texts import SafetyTopic, consent_texts, version_of_texts
 from treatments.billing.actions.coupons import create_coupon
 from treatments.billing.actions.price_lists import publish_price_list
 from treatments.billing.actions.settings import save_plan_settings
@@ -30,7 +31,7 @@ from treatments.catalogue.actions.versions import (
     write_versions_now,
 )
 from treatments.catalogue.models import DoseLimit, Ingredient, Interaction, Product
-from treatments.followup.queries.safety_texts import check_in_safety_texts
+from treatments.followup.queries.safety_texts import TEXTS
 from treatments.recalls import actions as recalls
 from treatments.schedule.actions.hours import add_room, add_working_hours_and_freed_times
 from treatments.schedule.models import Room
@@ -128,7 +129,7 @@ def create_clinic(today: date) -> DemoClinic:
             closes=closes,
             by=admin,
         )
-    _sign_safety_texts(clinic, staff["elif"])
+    sign_safety_texts_read(clinic, staff["elif"])
     place = DemoClinic(clinic, staff, rooms, {**_add_products(admin), **add_seed_products(admin)})
     _review_rules_and_change_prices(place)
     _add_stock(place, today)
@@ -137,17 +138,20 @@ def create_clinic(today: date) -> DemoClinic:
     return place
 
 
-def _sign_safety_texts(clinic: Clinic, by: User) -> None:
-    """A clinician has read what patients are told in an emergency, in two languages; the others are off."""
-    for language in ("en", "tr"):
-        texts = check_in_safety_texts(language)
+def sign_safety_texts_read(clinic: Clinic, by: User) -> None:
+    """A clinician has read what patients are told in an emergency, afterwards and before they consent, in two languages; the others are off."""
+    read = [
+        (topic, language, texts_in(language))
+        for topic, texts_in in TEXTS.items()
+        for language in ("en", "tr")
+    ]
+    read += [
+        (SafetyTopic.CONSENT, text.language, consent_texts(text.title, text.body))
+        for text in ConsentText.objects.filter(language__in=("en", "tr"))
+    ]
+    for topic, language, texts in read:
         sign_safety_texts(
-            clinic=clinic,
-            topic=SafetyTopic.CHECK_IN,
-            language=language,
-            texts=texts,
-            seen=version_of_texts(texts),
-            by=by,
+            clinic=clinic, topic=topic, language=language, texts=texts, seen=version_of_texts(texts), by=by
         )
 
 

@@ -10,7 +10,13 @@ from mesoclinic.accounts import actions as accounts
 from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.accounts.permissions import Role
 from mesoclinic.accounts.staff import change_roles
-from mesoclinic.demo.clinic import PASSWORD, DemoClinic, days_to_move_week, read_csv_rows
+from mesoclinic.demo.clinic import (
+    PASSWORD,
+    DemoClinic,
+    days_to_move_week,
+    read_csv_rows,
+    sign_safety_texts_read,
+)
 from patients.actions.people import register_patient
 from patients.models import Patient
 from treatments.billing.actions.invoices import PaidNow, create_invoice_and_take_payment
@@ -79,6 +85,7 @@ def build_second_clinic(first: DemoClinic, guest: Patient | None, day: date) -> 
     room = add_room(clinic=clinic, name="Room A", by=admin)
     _add_hours(clinic, room, staff["lia"], first.staff["elif"], day, admin)
     _receive_stock(clinic, first, day, admin)
+    sign_safety_texts_read(clinic, staff["lia"])
     prices = _publish_prices(clinic, day, admin)
     _book_first_visits(clinic, room, staff, prices)
     if guest is not None:

@@ -21,12 +21,13 @@ class LineKind(StrEnum):
     OVERDUE = "overdue"
     UNPAID = "unpaid"
     FEE = "fee"
+    PAID_BY_LINK = "paid-by-link"
     MESSAGE = "message"
     FREE_TIME = "free"
 
 
 #: What a line tells and asks nothing for: once seen it does not come back.
-NEWS = frozenset({LineKind.CHANGE})
+NEWS = frozenset({LineKind.CHANGE, LineKind.PAID_BY_LINK})
 
 _KEY = re.compile(r"([a-z-]+)(:[a-z0-9-]{1,20}){1,3}")
 

@@ -43,6 +43,41 @@ class Sealing:
         else:
             shutil.copyfileobj(source, to, 1024 * 1024)
 
+    def check_keys(self) -> None:
+        """Raises :class:`SealError` where one of age's keys is none."""
+        for name in self.age_recipients:
+            try:
+                pyrage.x25519.Recipient.from_str(name)
+            except pyrage.RecipientError as error:
+                raise SealError(f"{name} is no key of age.") from error
+
+
+@contextlib.contextmanager
+def sealed_file(path: Path, sealing: Sealing) -> Iterator[IO[bytes]]:
+    """A file to write into; what is written lies sealed at ``path``, and never lay there otherwise."""
+    reading, writing = os.pipe()
+    raised: list[BaseException] = []
+
+    def seal() -> None:
+        try:
+            with os.fdopen(reading, "rb") as source, path.open("wb") as to:
+                sealing.copy_sealed(source, to)
+        except BaseException as error:  # handed to whoever writes
+            raised.append(error)
+
+    thread = threading.Thread(target=seal, daemon=True)
+    thread.start()
+    try:
+        with os.fdopen(writing, "wb") as out:
+            yield out
+    except BrokenPipeError as error:
+        # Nobody reads any more: why stands in what was raised there.
+        raised.append(error)
+    finally:
+        thread.join()
+    if raised:
+        raise raised[0]
+
 
 def copy_unsealed(path: Path, to: IO[bytes], *, identity_file: Path | None) -> None:
     """Everything of the part at ``path``, opened by its name's ending, into ``to``."""

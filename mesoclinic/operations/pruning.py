@@ -9,7 +9,6 @@ from django.contrib.sessions.models import Session
 from django.db import models, transaction
 from django_tasks_db.models import DBTaskResult
 
-from mesoclinic.accounts.models import SignInTries
 from mesoclinic.core.models import Autosave, IdempotencyKey, PreparedFile
 from mesoclinic.operations.models import BackupRun
 from mesoclinic.outbox.models import Message
@@ -48,10 +47,6 @@ def _delete_old_autosaves(before: datetime) -> int:
     return _delete_rows_up_to_limit(Autosave.objects.filter(saved_at__lt=before))
 
 
-def _delete_lockouts(before: datetime) -> int:
-    return _delete_rows_up_to_limit(SignInTries.objects.filter(minute__lt=before))
-
-
 def _delete_tasks(before: datetime) -> int:
     return _delete_rows_up_to_limit(DBTaskResult.objects.finished().filter(finished_at__lt=before))
 
@@ -83,7 +78,6 @@ KINDS = (
     Kind("answered_requests", _delete_old_idempotency_keys),
     Kind("sign_ins", _delete_expired_sign_in_sessions),
     Kind("drafts", _delete_old_autosaves),
-    Kind("lockouts", _delete_lockouts),
     Kind("tasks", _delete_tasks),
     Kind("messages", _delete_settled_reminders),
     Kind("files", _delete_prepared_files),

@@ -14,6 +14,7 @@ from datetime import datetime, time, timedelta
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F
+from django.urls import reverse
 from django.utils import timezone
 from django_tasks.base import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
@@ -25,15 +26,21 @@ from mesoclinic.core.locking import lock_row
 from mesoclinic.outbox import email, sms
 from mesoclinic.outbox.channels import channels
 from mesoclinic.outbox.models import Message, OutboxSettings
+from mesoclinic.outbox.queries import is_opted_out
 from mesoclinic.outbox.rules import (
     NEEDS_SOMEBODY,
+    OPTED_OUT,
     USUAL_QUIET_FROM,
     USUAL_QUIET_UNTIL,
     Channel,
+    Delivery,
     MessageStatus,
     NotSent,
     Purpose,
+    TryLater,
     Way,
+    furthest_delivery,
+    status_after_delivery_or_none,
     wait_before_next_attempt_or_none,
     way_to_reach,
 )
@@ -91,10 +98,14 @@ class Letter:
     #: The language it came out in: the patient's, or English where the clinic has no translation.
     language: str
     subject: str = ""
+    #: Where the patient says that they want no more of these.
+    stop: str = ""
 
 
-def way_to_reach_patient(patient: Patient, settings: OutboxSettings) -> Way:
-    """By which channel this clinic reaches this patient with a message that nobody at the desk asked for."""
+def way_to_reach_patient(patient: Patient, settings: OutboxSettings, purpose: Purpose | None = None) -> Way:
+    """By which channel this clinic reaches this patient; with ``purpose``, whether they want such messages is asked too."""
+    if purpose is not None and is_opted_out(patient, purpose):
+        return Way("", OPTED_OUT)
     return way_to_reach(
         patient.reminders_by,
         email=patient.email,
@@ -181,6 +192,9 @@ def claim_message_or_none(message_id: int, *, channel: str, now: datetime) -> Me
         reason="",
         channel=channel,
         claim=uuid.uuid4(),
+        # What was reported is of the sending before.
+        provider_id="",
+        delivery=Delivery.UNKNOWN.value,
         attempts=F("attempts") + 1,
         needs_task=False,
         not_before=None,
@@ -211,7 +225,9 @@ def send_message_and_return_outcome(message: Message, letter: Letter, *, now: da
         return ""
     channels.note_handed_over(message.channel, now)
     try:
-        hand_over()
+        provider_id = hand_over()
+    except TryLater as error:
+        return _queue_again_or_mark_failed(message, f"refused for now: {error}", now, was_refused=True)
     except (
         smtplib.SMTPResponseException,
         smtplib.SMTPRecipientsRefused,
@@ -224,21 +240,40 @@ def send_message_and_return_outcome(message: Message, letter: Letter, *, now: da
         if isinstance(error, TimeoutError) or isinstance(error.__context__, TimeoutError):
             channels.note_not_reached(message.channel, type(error).__name__, now)
         return _save_outcome_if_still_claimed(message, MessageStatus.UNSURE, now, type(error).__name__)
-    became = _save_outcome_if_still_claimed(message, MessageStatus.SENT, now)
-    if became:
+    became = _save_outcome_if_still_claimed(message, MessageStatus.SENT, now, provider_id=provider_id)
+    if became == MessageStatus.SENT:
         _audit_message_sent(message)
     return became
 
 
-def _connect_and_return_sender(message: Message, letter: Letter) -> Callable[[], None]:
-    """The server reached: what is left is to hand the letter over."""
+def _connect_and_return_sender(message: Message, letter: Letter) -> Callable[[], str]:
+    """The server reached: what is left is to hand the letter over; that gives its number there, or ""."""
     key = str(message.key)
     if message.channel == Channel.SMS:
-        carrier, text = sms.sms_backend_from_settings(), sms.Text(letter.to, letter.text, key)
-        return lambda: carrier.send(text)
-    return email.connect_and_return_mail_sender(
-        to=letter.to, subject=letter.subject, text=letter.text, language=letter.language, key=key
+        text = sms.Text(letter.to, letter.text, key, delivery_report_address(message.key))
+        return sms.sms_backend_from_settings().connect_and_return_sender(text)
+    send = email.connect_and_return_mail_sender(
+        to=letter.to,
+        subject=letter.subject,
+        text=letter.text,
+        language=letter.language,
+        key=key,
+        stop=letter.stop,
     )
+
+    def send_without_number() -> str:
+        send()
+        return ""
+
+    return send_without_number
+
+
+def delivery_report_address(key: uuid.UUID) -> str:
+    """Where the provider reports what became of this message. It says nothing of anybody."""
+    name = sms.provider_name_from_settings()
+    if not name:
+        return ""
+    return f"{settings.SITE_URL.rstrip('/')}{reverse(f'outbox:report_{name}', args=[key])}"
 
 
 def _mark_being_sent_if_still_claimed(message: Message, now: datetime) -> bool:
@@ -249,24 +284,34 @@ def _mark_being_sent_if_still_claimed(message: Message, now: datetime) -> bool:
     return marked == 1
 
 
+@transaction.atomic
 def _save_outcome_if_still_claimed(
-    message: Message, to: MessageStatus, now: datetime, reason: str = ""
+    message: Message, to: MessageStatus, now: datetime, reason: str = "", provider_id: str = ""
 ) -> str:
-    """What became of it; "" where the claim is no longer ours, and then nothing is saved."""
+    """What became of it; "" where the claim is no longer ours, and then nothing is saved.
+
+    A report may have come before the provider's answer was read: it counts from here on.
+    """
     saved = Message.objects.filter(
         pk=message.pk, claim=message.claim, status=MessageStatus.SENDING.value
-    ).update(status=to.value, status_at=now, reason=reason[:100])
-    return to.value if saved else ""
+    ).update(status=to.value, status_at=now, reason=reason[:100], provider_id=provider_id[:64])
+    if not saved:
+        return ""
+    current = lock_row(Message, message.pk)
+    _move_by_delivery(current, now)
+    return current.status
 
 
-def _queue_again_or_mark_failed(message: Message, reason: str, now: datetime) -> str:
-    """What became of it; "" where the claim is no longer ours."""
+def _queue_again_or_mark_failed(
+    message: Message, reason: str, now: datetime, *, was_refused: bool = False
+) -> str:
+    """What became of it; "" where the claim is no longer ours. ``was_refused``: it was handed over, and not taken."""
     wait = wait_before_next_attempt_or_none(message.attempts)
     if wait is None:
         return _save_outcome_if_still_claimed(message, MessageStatus.FAILED, now, reason)
-    queued = Message.objects.filter(
-        pk=message.pk, claim=message.claim, status=MessageStatus.SENDING.value, handed_over_at=None
-    ).update(
+    mine = Message.objects.filter(pk=message.pk, claim=message.claim, status=MessageStatus.SENDING.value)
+    queued = (mine if was_refused else mine.filter(handed_over_at=None)).update(
+        handed_over_at=None,
         status=MessageStatus.QUEUED.value,
         status_at=now,
         reason=reason[:100],
@@ -305,6 +350,46 @@ def _audit_message_sent(message: Message) -> None:
         patient_id=message.patient_id,
         channel=message.channel,
         purpose=message.purpose,
+    )
+
+
+# --- what the provider reports afterwards -------------------------------------------------------------
+
+
+@transaction.atomic
+def record_delivery_report(key: uuid.UUID, report: sms.Report, *, now: datetime | None = None) -> bool:
+    """Keep what a provider told of a message. False: there is no such message.
+
+    Told twice it is told once; of several the furthest counts, in whatever order they come. What is told of an earlier
+    sending of the same message counts only where it arrived.
+    """
+    message = Message.objects.select_for_update(of=("self",)).filter(key=key).first()
+    if message is None:
+        return False
+    of_this_sending = not message.provider_id or message.provider_id == report.provider_id
+    if of_this_sending or report.delivery == Delivery.DELIVERED:
+        known = message.delivery
+        message.delivery = furthest_delivery(known, report.delivery).value
+        if message.delivery != known:
+            message.save(update_fields=["delivery"])
+        _move_by_delivery(message, now or timezone.now(), report.code)
+    return True
+
+
+def _move_by_delivery(message: Message, now: datetime, code: str = "") -> None:
+    """Where what was reported says more than what is known. ``message`` is locked."""
+    to = status_after_delivery_or_none(message.status, Delivery(message.delivery))
+    if to is None:
+        return
+    reasons = {
+        MessageStatus.FAILED: f"not delivered: {code}" if code else "not delivered",
+        MessageStatus.SKIPPED: "it had arrived",
+    }
+    message.status, message.status_at, message.reason = to.value, now, reasons.get(to, "")
+    message.needs_task, message.not_before = False, None
+    message.save(update_fields=["status", "status_at", "reason", "needs_task", "not_before"])
+    audit.record(
+        by=None, did="message.reported", about=message, patient_id=message.patient_id, became=to.value
     )
 
 

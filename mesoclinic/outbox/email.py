@@ -8,8 +8,15 @@ from django.core import mail
 from mesoclinic.outbox.rules import NotSent
 
 
+def _stop_headers(stop: str) -> dict[str, str]:
+    """So that a mail program offers to stop these messages with one press (RFC 8058)."""
+    if not stop:
+        return {}
+    return {"List-Unsubscribe": f"<{stop}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
+
+
 def connect_and_return_mail_sender(
-    *, to: str, subject: str, text: str, language: str, key: str
+    *, to: str, subject: str, text: str, language: str, key: str, stop: str = ""
 ) -> Callable[[], None]:
     """Reach the server, and return what hands the message over.
 
@@ -26,6 +33,7 @@ def connect_and_return_mail_sender(
             "Message-ID": f"<{key}@messages.mesoclinic>",
             "Content-Language": language,
             "Auto-Submitted": "auto-generated",
+            **_stop_headers(stop),
         },
         connection=server,
     )

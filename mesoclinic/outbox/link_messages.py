@@ -5,26 +5,26 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils import formats, timezone, translation
-from django.utils.translation import gettext, gettext_noop
 from django_tasks import task
 
 from mesoclinic.accounts.models import Clinic, User
-from mesoclinic.core.findings import Refused
+from mesoclinic.core.findings import Refused, raise_if_found
 from mesoclinic.outbox import actions as outbox
+from mesoclinic.outbox.messages import OwnWords, choices_address, filled, shipped_words, words_of_clinic
 from mesoclinic.outbox.models import LinkMessage, Message, OutboxSettings, outbox_settings_or_unsaved
-from mesoclinic.outbox.rules import Channel, MessageStatus, Purpose, Way, quiet_until_or_none
+from mesoclinic.outbox.queries import is_opted_out
+from mesoclinic.outbox.rules import (
+    OPTED_OUT,
+    Channel,
+    MessageStatus,
+    Purpose,
+    Way,
+    check_wants_messages,
+    quiet_until_or_none,
+)
 from patients.actions.links import create_link, link_address
 from patients.models import Patient, PatientLink
-from patients.rules.links import GATES, Gate, LinkPurpose
-
-#: By purpose, what the message is about. It is read on a locked screen: no name, no diagnosis, no medicine.
-SUBJECTS = {
-    LinkPurpose.QUOTE: gettext_noop("Your quote from %(clinic)s"),
-    LinkPurpose.CHECK_IN: gettext_noop("A question from %(clinic)s"),
-    LinkPurpose.INTAKE: gettext_noop("Before your visit at %(clinic)s"),
-    LinkPurpose.AFTERCARE: gettext_noop("From %(clinic)s, after your visit"),
-    LinkPurpose.COURSE: gettext_noop("Your dates at %(clinic)s"),
-}
+from patients.rules.links import LinkPurpose
 
 #: A link that ends at midnight works until the day before.
 _LAST_MOMENT = timedelta(seconds=1)
@@ -57,7 +57,9 @@ def send_link(
     """
     now = now or timezone.now()
     settings = outbox_settings_or_unsaved(clinic)
-    way = Way(Channel.EMAIL) if to else outbox.way_to_reach_patient(patient, settings)
+    way = _way_of_link(patient, clinic, Purpose(purpose.value), to)
+    if by is not None:
+        raise_if_found(check_wants_messages(way.why_not))
     message = outbox.unsaved_message(
         clinic=clinic,
         patient=patient,
@@ -80,9 +82,17 @@ def send_link(
     return SentLink(made.link, message, made.code)
 
 
-def refuse_unless_reachable(patient: Patient, clinic: Clinic) -> None:
+def _way_of_link(patient: Patient, clinic: Clinic, purpose: Purpose, to: str) -> Way:
+    """``to``: an address for this message alone. Who wants no such messages gets none at any address."""
+    if to:
+        return Way("", OPTED_OUT) if is_opted_out(patient, purpose) else Way(Channel.EMAIL)
+    return outbox.way_to_reach_patient(patient, outbox_settings_or_unsaved(clinic), purpose)
+
+
+def refuse_unless_reachable(patient: Patient, clinic: Clinic, purpose: LinkPurpose) -> None:
     """Refuse where no way leads to the patient: a link that nobody gets is not made, and no code is told for it."""
-    way = outbox.way_to_reach_patient(patient, outbox_settings_or_unsaved(clinic))
+    way = outbox.way_to_reach_patient(patient, outbox_settings_or_unsaved(clinic), Purpose(purpose.value))
+    raise_if_found(check_wants_messages(way.why_not))
     if not way.channel:
         raise Refused.because(
             f"No link was sent: {way.why_not}. See the patient’s contacts.", code="link:unreachable"
@@ -121,54 +131,44 @@ def send_link_message(message_id: int) -> str:
     if not carried.link.opens:
         outbox.mark_message_skipped_if_queued(message_id, reason="the link was taken back", now=now)
         return ""
-    clinic, patient = carried.link.clinic, carried.link.patient
-    way = Way(Channel.EMAIL)
-    if not carried.sent_to:
-        way = outbox.way_to_reach_patient(patient, outbox_settings_or_unsaved(clinic))
+    clinic, patient, purpose = carried.link.clinic, carried.link.patient, Purpose(carried.link.purpose)
+    way = _way_of_link(patient, clinic, purpose, carried.sent_to)
     if not way.channel:
         outbox.mark_message_skipped_if_queued(message_id, reason=way.why_not, now=now)
         return ""
     message = outbox.claim_message_or_none(message_id, channel=way.channel, now=now)
     if message is None:
         return ""
-    letter = link_letter(carried, way.channel)
+    words = words_of_clinic(clinic, purpose, way.channel, carried.link.language)
+    letter = link_letter(carried, way.channel, OwnWords(words, choices_address(message.key)))
     became = outbox.send_message_and_return_outcome(message, letter, now=now)
     if became == MessageStatus.QUEUED:
         enqueue_link_message_tasks()
     return became
 
 
-def link_letter(carried: LinkMessage, channel: str) -> outbox.Letter:
-    """What is sent: the clinic's name, the address, until when it works and what opens it."""
+def link_letter(carried: LinkMessage, channel: str, own: OwnWords | None = None) -> outbox.Letter:
+    """What is sent: the clinic's name, the address, until when it works. ``own``: in the clinic's words, with where to say no more."""
     link = carried.link
-    clinic, purpose = link.clinic, LinkPurpose(link.purpose)
+    clinic, purpose = link.clinic, Purpose(link.purpose)
     with translation.override(link.language):
-        last = timezone.localtime(link.expires_at - _LAST_MOMENT, clinic.zone)
-        values = {
+        last = timezone.localtime(link.expires_at - _LAST_MOMENT, clinic.zone).date()
+        values: dict[str, str | int] = {
             "clinic": clinic.name,
             "link": link_address(link),
-            "until": formats.date_format(last.date(), "DATE_FORMAT"),
+            "until": formats.date_format(last, "DATE_FORMAT"),
+            "days": max((last - timezone.localdate(timezone=clinic.zone)).days, 0),
             "phone": outbox_settings_or_unsaved(clinic).phone,
+            "stop": own.stop if own else "",
         }
-        subject = gettext(SUBJECTS[purpose]) % values
-        if channel == Channel.SMS:
-            return outbox.Letter(
-                to=link.patient.phone, text=f"{subject}: {values['link']}", language=link.language
-            )
-        parts = [
-            gettext("Hello,"),
-            gettext("This page is for you:") + "\n%(link)s",
-            gettext("The clinic tells you the code that opens it.")
-            if GATES[purpose] == Gate.CODE
-            else gettext("Your date of birth opens it."),
-            gettext("It works until %(until)s and is yours alone: do not pass it on."),
-        ]
-        if values["phone"]:
-            parts.append(gettext("Questions? Call us: %(phone)s."))
-        parts.append("%(clinic)s")
-        return outbox.Letter(
-            to=carried.sent_to or link.patient.email,
-            subject=subject,
-            text="\n\n".join(parts) % values + "\n",
-            language=link.language,
-        )
+    words = filled(
+        own.words if own else shipped_words(purpose, channel, link.language), values, link.language
+    )
+    is_sms = channel == Channel.SMS
+    return outbox.Letter(
+        to=link.patient.phone if is_sms else carried.sent_to or link.patient.email,
+        subject=words.subject,
+        text=words.body if is_sms else words.body + "\n",
+        language=link.language,
+        stop=own.stop if own else "",
+    )

@@ -1,7 +1,9 @@
 """Every message to a patient, and how a clinic sends them. No text and no address is kept."""
 
 import uuid
+from enum import StrEnum
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -14,6 +16,7 @@ from mesoclinic.outbox.rules import (
     USUAL_QUIET_FROM,
     USUAL_QUIET_UNTIL,
     Channel,
+    Delivery,
     MessageStatus,
     Purpose,
 )
@@ -59,8 +62,8 @@ def outbox_settings_or_unsaved(clinic: Clinic) -> OutboxSettings:
         return OutboxSettings(clinic=clinic)
 
 
-def _choices_of_enum(states: type[MessageStatus] | type[Purpose]) -> list[tuple[str, str]]:
-    return [(state.value, state.value.replace("_", "-")) for state in states]
+def _choices_of_enum(states: type[StrEnum]) -> list[tuple[str, str]]:
+    return [(state.value, state.value.replace("_", "-")) for state in states if state]
 
 
 class Message(models.Model):
@@ -93,6 +96,17 @@ class Message(models.Model):
     not_before = models.DateTimeField(null=True, blank=True)
     #: The message's own id: the same at every attempt, so that a mail server may tell a repeat.
     key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    provider_id = models.CharField(
+        max_length=64, blank=True, default="", db_default="", help_text="Its number with who carries it."
+    )
+    delivery = models.CharField(
+        max_length=12,
+        blank=True,
+        default="",
+        db_default="",
+        choices=_choices_of_enum(Delivery),
+        help_text="What the carrier has reported of it.",
+    )
     queued_at = models.DateTimeField(db_default=Now())
     status_at = models.DateTimeField(db_default=Now())
 
@@ -131,6 +145,10 @@ class Message(models.Model):
                 condition=Q(needs_task=False) | Q(status=MessageStatus.QUEUED.value),
                 name="message_wants_a_task_while_queued",
             ),
+            models.CheckConstraint(
+                condition=Q(delivery__in=[each.value for each in Delivery]),
+                name="message_delivery_is_known",
+            ),
         ]
         triggers = [core_triggers.status_move_trigger("A message", MESSAGE_MOVES)]
 
@@ -151,3 +169,78 @@ class LinkMessage(models.Model):
 
     def __str__(self) -> str:
         return f"message of link {self.link_id}"
+
+
+class MessageText(models.Model):
+    """A clinic's own words for one kind of message in one language. Another wording is the next version.
+
+    The newest version is sent; one without a body goes back to the text that comes with the product.
+    """
+
+    clinic = models.ForeignKey(Clinic, models.PROTECT, related_name="+", db_index=False)
+    purpose = models.CharField(max_length=10, choices=_choices_of_enum(Purpose))
+    channel = models.CharField(max_length=5, choices=_choices_of_enum(Channel))
+    language = models.CharField(max_length=10)
+    version = models.PositiveSmallIntegerField()
+    subject = models.CharField(max_length=150, blank=True)
+    body = models.TextField(blank=True)
+    written_at = models.DateTimeField(db_default=Now(), editable=False)
+    written_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ["-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["clinic", "purpose", "channel", "language", "version"], name="message_text_versions"
+            ),
+            models.CheckConstraint(
+                condition=Q(channel__in=[each.value for each in Channel])
+                & Q(purpose__in=[each.value for each in Purpose])
+                & (Q(subject="") | ~Q(body="")),
+                name="message_text_is_of_a_known_message",
+            ),
+        ]
+        triggers = core_triggers.append_only_triggers("The text of a message")
+
+    def __str__(self) -> str:
+        return f"message text {self.pk}"
+
+
+class OptOutQuerySet(models.QuerySet["OptOut"]):
+    def standing(self) -> "OptOutQuerySet":
+        """Those that the desk has not ended by the patient's word."""
+        return self.filter(ended_at=None)
+
+
+class OptOut(models.Model):
+    """A patient does not want messages of one kind, at no clinic: said by the link in a message, ended by the desk."""
+
+    patient = models.ForeignKey(Patient, models.PROTECT, related_name="+")
+    clinic = models.ForeignKey(Clinic, models.PROTECT, related_name="+", help_text="Whose message it was.")
+    purpose = models.CharField(max_length=10, choices=_choices_of_enum(Purpose))
+    at = models.DateTimeField(db_default=Now())
+    ended_at = models.DateTimeField(null=True, blank=True)
+    ended_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    ended_words = models.CharField(
+        max_length=300, blank=True, help_text="How the patient asked for these messages again."
+    )
+
+    objects = OptOutQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ended_at=None, ended_by=None, ended_words="")
+                | (Q(ended_at__isnull=False, ended_by__isnull=False) & ~Q(ended_words="")),
+                name="opt_out_ends_with_the_patients_word",
+            )
+        ]
+        triggers = core_triggers.frozen_triggers(
+            "An opt-out", except_fields=("ended_at", "ended_by_id", "ended_words")
+        )
+
+    def __str__(self) -> str:
+        return f"opt-out {self.pk}"

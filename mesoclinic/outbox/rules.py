@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
+from mesoclinic.core.findings import Finding, block
+
 
 class Purpose(StrEnum):
     REMINDER = "reminder"
@@ -37,12 +39,52 @@ MESSAGE_MOVES: dict[MessageStatus, frozenset[MessageStatus]] = {
     MessageStatus.SENDING: frozenset(
         {MessageStatus.SENT, MessageStatus.UNSURE, MessageStatus.FAILED, MessageStatus.QUEUED}
     ),
-    MessageStatus.SENT: frozenset(),
-    MessageStatus.UNSURE: frozenset({MessageStatus.QUEUED, MessageStatus.SETTLED}),
-    MessageStatus.FAILED: frozenset({MessageStatus.QUEUED, MessageStatus.SETTLED}),
+    # What the provider reports afterwards: it did not arrive, or it did (status_after_delivery_or_none).
+    MessageStatus.SENT: frozenset({MessageStatus.FAILED}),
+    MessageStatus.UNSURE: frozenset(
+        {MessageStatus.QUEUED, MessageStatus.SETTLED, MessageStatus.SENT, MessageStatus.FAILED}
+    ),
+    MessageStatus.FAILED: frozenset({MessageStatus.QUEUED, MessageStatus.SETTLED, MessageStatus.SENT}),
     MessageStatus.SKIPPED: frozenset(),
     MessageStatus.SETTLED: frozenset(),
 }
+
+
+class Delivery(StrEnum):
+    """What the provider has reported of a message that it took. The furthest of all reports counts, in whatever order they come."""
+
+    UNKNOWN = ""
+    ON_ITS_WAY = "on_its_way"
+    NOT_DELIVERED = "undelivered"
+    #: A message that arrived has arrived, whatever else is told before or after.
+    DELIVERED = "delivered"
+
+
+_DELIVERY_ORDER = tuple(Delivery)
+
+
+def furthest_delivery(known: str, told: Delivery) -> Delivery:
+    """Of what is known and what is told now: the same in every order, and told twice."""
+    return max(Delivery(known), told, key=_DELIVERY_ORDER.index)
+
+
+def status_after_delivery_or_none(status: str, delivery: Delivery) -> MessageStatus | None:
+    """What a message becomes by what is reported of it; None where it stays.
+
+    One that is under way stays: whoever sends it asks again when its outcome is saved. One that waits to be sent once
+    more and has arrived meanwhile is not sent; one that somebody has settled stays settled.
+    """
+    at = MessageStatus(status)
+    if delivery == Delivery.DELIVERED:
+        if at in (MessageStatus.UNSURE, MessageStatus.FAILED):
+            return MessageStatus.SENT
+        return MessageStatus.SKIPPED if at == MessageStatus.QUEUED else None
+    if delivery == Delivery.NOT_DELIVERED and at in (MessageStatus.SENT, MessageStatus.UNSURE):
+        return MessageStatus.FAILED
+    if delivery == Delivery.ON_ITS_WAY and at == MessageStatus.UNSURE:
+        return MessageStatus.SENT
+    return None
+
 
 #: These ask for somebody: the patient may know nothing of what was written.
 NEEDS_SOMEBODY = (MessageStatus.UNSURE, MessageStatus.FAILED)
@@ -55,6 +97,33 @@ MOST_QUIET_DAYS = 30
 
 #: A provider that does not answer is tried again after so many minutes, then given up.
 TRY_AGAIN_MINUTES = (1, 5, 15, 30, 60)
+
+
+#: Why nothing goes to somebody who said, by the link in a message, that they want no more of its kind.
+OPTED_OUT = "the patient wants no such messages"
+
+
+def check_wants_messages(why_not: str) -> Finding | None:
+    """Why the desk sends nothing, or None: nobody is written to against their word."""
+    if why_not != OPTED_OUT:
+        return None
+    message = (
+        "The patient has said by link that they want no such messages. Ring them. "
+        "If they ask for these again, note their word under Messages wanted."
+    )
+    return block("message:opted-out", message, fixed=True)
+
+
+#: What is noted when a patient asks for messages again is a few words at least.
+LEAST_WORDS = 3
+
+
+def check_words_of_patient(words: str) -> Finding | None:
+    """Why messages are not begun again without the patient's own word, or None."""
+    if len(words) >= LEAST_WORDS:
+        return None
+    message = "Write how the patient asked for these messages again, in a few words."
+    return block("opt-out:words", message, fixed=True, where="words")
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,3 +191,7 @@ def wait_before_next_attempt_or_none(attempts: int) -> timedelta | None:
 
 class NotSent(Exception):
     """The provider refused, or was never reached: the message has surely not gone out."""
+
+
+class TryLater(NotSent):
+    """The provider has not taken it now, and would later: too many at once, or out of order."""

@@ -19,6 +19,7 @@ from mesoclinic.outbox.models import Message, OutboxSettings
 from mesoclinic.outbox.rules import NEEDS_SOMEBODY
 from patients.models import ConsentText
 from treatments.billing.models import PlanSettings, Price
+from treatments.outcomes.models import LotAlarm
 from treatments.schedule.models import Room, WorkingHours
 from treatments.stock.models import Lot
 
@@ -67,9 +68,10 @@ class Alarm:
     url: str = ""
 
 
-def _number_of(rows: QuerySet[Row]) -> Coalesce:
-    """How many of these there are at the outer clinic."""
-    counted = rows.filter(clinic=OuterRef("pk")).order_by().values("clinic").annotate(n=Count("pk"))
+def _number_of(rows: QuerySet[Row], of: str = "pk") -> Coalesce:
+    """How many of these there are at the outer clinic; by ``of`` how many different ones of that column."""
+    here = rows.filter(clinic=OuterRef("pk")).order_by().values("clinic")
+    counted = here.annotate(n=Count(of, distinct=of != "pk"))
     return Coalesce(Subquery(counted.values("n"), output_field=IntegerField()), 0)
 
 
@@ -211,6 +213,7 @@ def alarms_of_clinic(clinic: Clinic, now: datetime) -> list[Alarm]:
             expiring=_number_of(
                 on_shelf.filter(expires_on__gte=today, expires_on__lt=today + timedelta(days=30))
             ),
+            reacting=_number_of(LotAlarm.objects.filter(decided_at=None), of="lot"),
         )
         .get()
     )
@@ -219,6 +222,16 @@ def alarms_of_clinic(clinic: Clinic, now: datetime) -> list[Alarm]:
         Alarm(f"{name} is locked out", "too many wrong passwords or codes", "now", "stop", reverse("staff"))
         for name in sorted(locked_accounts(list(usernames.distinct()), now=now))[:5]
     ]
+    if found.reacting:
+        text = _counted(
+            found.reacting,
+            "lot with more reactions than expected",
+            "",
+            plural="lots with more reactions than expected",
+        )
+        alarms.append(
+            Alarm(text, "a quarantine is drafted: decide", "now", "stop", reverse("outcomes:clinical"))
+        )
     if found.expired:
         text = _counted(
             found.expired, "lot on the shelf has expired", "", plural="lots on the shelf have expired"

@@ -6,7 +6,6 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import redirect
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
 from mesoclinic.accounts.models import Clinic, User
@@ -14,6 +13,7 @@ from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.accounts.requests import StaffRequest
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
+from mesoclinic.core.ways_back import is_address_of_this_site
 from mesoclinic.inbox.actions import mark_line_seen, mark_line_taken, undo_line_seen
 from mesoclinic.inbox.rules import LineKind, kind_of_line_or_none
 from mesoclinic.pages.inbox import works_the_inbox
@@ -63,7 +63,7 @@ def undo_seen(request: StaffRequest) -> HttpResponse:
 def open_line(request: StaffRequest) -> HttpResponse:
     """Note that this person has the line, and go where its action is. Only pages of ours."""
     line, url = _posted_line(request), request.POST.get("next", "")
-    if not url_has_allowed_host_and_scheme(url, allowed_hosts={request.get_host()}):
+    if not is_address_of_this_site(request, url):
         return redirect("today")
     try:
         mark_line_taken(line=line, clinic=request.clinic, by=request.user)

@@ -12,12 +12,15 @@ from mesoclinic.accounts.models import Clinic
 from mesoclinic.accounts.permissions import Permission
 from mesoclinic.core.money import money_text
 from mesoclinic.core.paging import MOST_COUNTED, counted_text
+from mesoclinic.core.quantities import ZERO
 from mesoclinic.core.wording import day_text
 from mesoclinic.inbox.rules import LineKind, line_key
 from mesoclinic.pages.inbox_lines import Desk, Group, Line
 from mesoclinic.pages.visit_fee import FEES
-from treatments.billing.models import FeeWaiver, Invoice, InvoiceLine, Price
+from treatments.billing.models import FeeWaiver, Invoice, InvoiceLine, PaymentNotice, Price
 from treatments.billing.queries.owed import Overdue, Payable, overdue_payments, payable_by_patients
+from treatments.billing.queries.payment_requests import notices_to_tell_desk
+from treatments.billing.rules.payment_requests import OUTCOME_TEXTS, NoticeOutcome
 from treatments.billing.rules.prices import PriceKind
 from treatments.schedule.models import Appointment
 
@@ -39,7 +42,7 @@ FEE_DAYS = 14
 
 
 def money_group(desk: Desk, today: date) -> Group | None:
-    """What is overdue, then fees nobody decided on, then what is to pay for today's visits. Four queries."""
+    """What is overdue, then fees nobody decided on, what is to pay for today's visits, and what came by link. Five queries at most."""
     if not desk.user.may(Permission.TAKE_PAYMENT):
         return None
     overdue, overdue_count = overdue_payments(desk.clinic, today, MOST_COUNTED)
@@ -48,6 +51,7 @@ def money_group(desk: Desk, today: date) -> Group | None:
         [_line_of_overdue_amount(each, today) for each in overdue],
         [_line_of_fee(visit, desk.clinic) for visit in fees],
         _lines_of_visits_to_pay(desk, today),
+        [line_of_payment_notice(each) for each in notices_to_tell_desk(desk.clinic, desk.now)],
     ]
     more = []
     if overdue_count:
@@ -69,6 +73,26 @@ def _line_of_overdue_amount(overdue: Overdue, today: date) -> Line:
         url=reverse("plan", args=[overdue.plan_id])
         if overdue.plan_id
         else reverse("billing:invoice", args=[overdue.invoice_id]),
+    )
+
+
+def line_of_payment_notice(notice: PaymentNotice) -> Line:
+    """A deposit that came by link, or money that came and does not fit what was asked for."""
+    request = notice.request
+    assert request is not None  # strangers to us are told to nobody
+    is_booked = notice.outcome == NoticeOutcome.BOOKED
+    amount = money_text(notice.amount or ZERO, request.currency)
+    if notice.currency != request.currency:
+        amount = f"{notice.amount:f} {notice.currency}"
+    return Line(
+        key=line_key(LineKind.PAID_BY_LINK, notice.pk),
+        who=request.patient.full_name,
+        what=f"{amount} paid by link",
+        why=f"deposit, {request.quote.number}" if is_booked else OUTCOME_TEXTS[NoticeOutcome(notice.outcome)],
+        chip="" if is_booked else "look at it",
+        level="ok" if is_booked else "stop",
+        action="Open",
+        url=reverse("plan", args=[request.quote.plan_id]),
     )
 
 

@@ -43,8 +43,10 @@ def links_sent(
         sendable=[
             *_quotes_to_send(desk.quotes, clinic, today),
             *_check_in_to_send(check_in, clinic, today),
+            *_aftercare_to_send(check_in, clinic),
             *_visits_to_send(patient, desk.coming, clinic),
             *_intake_to_send(patient, clinic),
+            Sendable("Messages wanted", reverse("outbox:wanted", args=[patient.pk]), is_posted=False),
         ],
         missing_language=missing_language_text(patient.language),
     )
@@ -75,6 +77,14 @@ def _check_in_to_send(check_in: CheckIn | None, clinic: Clinic | None, today: da
         return []
     label = f"Send check-in, {check_in.time_after_session_text}"
     return [Sendable(label, reverse("followup:check_in_send", args=[check_in.pk]))]
+
+
+def _aftercare_to_send(check_in: CheckIn | None, clinic: Clinic | None) -> list[Sendable]:
+    """What to do after the session whose check-in is next: the patient reads it by a code."""
+    if check_in is None or clinic is None or check_in.clinic_id != clinic.pk:
+        return []
+    url = reverse("followup:aftercare_send", args=[check_in.treatment_session_id])
+    return [Sendable("Send the aftercare", url)]
 
 
 def _visits_to_send(patient: Patient, coming: Sequence[Appointment], clinic: Clinic | None) -> list[Sendable]:

@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from mesoclinic.accounts.permissions import Permission, requires_permission
+from mesoclinic.accounts.permissions import READING, Permission, requires_permission
 from mesoclinic.accounts.requests import StaffRequest
 from mesoclinic.core.paging import counted_text
 from mesoclinic.pages.menu_badges import badges_of_menu, has_badges
@@ -42,6 +42,7 @@ _PLACES = (
     ("messages", "Message settings", "outbox:settings", Permission.MANAGE_CLINIC),
     ("check_ins", "Check-ins", "followup:check_in_settings", Permission.MANAGE_CLINIC),
     ("safety_texts", "Emergency texts", "safety_texts", Permission.READ_SAFETY_TEXTS),
+    ("sides", "Two sides", "outcomes:split_scalp_settings", Permission.MANAGE_CLINIC),
     ("clinic", "Settings", "clinic_settings", Permission.MANAGE_CLINIC),
     ("staff", "Staff", "staff", Permission.MANAGE_CLINIC),
     ("access_log", "Access log", "access_log", Permission.SEE_ACCESS_LOG),
@@ -65,6 +66,7 @@ def navigation_context(request: HttpRequest) -> dict[str, object]:
         return {"nav": [], "clinic": None, "may": frozenset()}
     held = user.permissions
     clinic = getattr(request, "clinic", None)
+    elsewhere = getattr(request, "read_at_clinic", None)
     with_badges = clinic is not None and has_badges(user)
     return {
         "nav": [
@@ -75,10 +77,10 @@ def navigation_context(request: HttpRequest) -> dict[str, object]:
         "badges_url": reverse("menu_badges") if with_badges else "",
         "clinic": clinic,
         "clinic_name": clinic.name if clinic else "",
-        # Whose row it is, where it is of another clinic: its times are by that clinic's clock.
-        "read_at_clinic": getattr(request, "read_at_clinic", None),
+        # Whose row it is, where it is of another clinic: it is read only, and its times are by that clinic's clock.
+        "read_at_clinic": elsewhere,
         "hour_here": timezone.localtime(timezone=clinic.zone) if clinic else None,
-        "may": {permission.name for permission in held},
+        "may": {permission.name for permission in (held & READING if elsewhere else held)},
     }
 
 

@@ -125,6 +125,12 @@ def _session_pk_unless_draft(context: Context) -> tuple[int, ...] | None:
     return (session.pk,) if isinstance(session, TreatmentSession) and not session.is_draft else None
 
 
+def _session_pk_if_it_stands(context: Context) -> tuple[int, ...] | None:
+    """A session that was signed and not made void."""
+    session = context.get("session")
+    return (session.pk,) if isinstance(session, TreatmentSession) and session.status == "signed" else None
+
+
 def _plan_pk_to_review(context: Context) -> tuple[int, ...] | None:
     """The course under way at the viewer's clinic that has begun. One query."""
     patient, viewer = _typed_context_value(context, "patient", Patient), context["user"]
@@ -184,6 +190,14 @@ PAGE_LINKS: dict[str, tuple[PageLink, ...]] = {
             Permission.SEE_CLINICAL,
             _session_pk_unless_draft,
             is_primary=False,
+        ),
+        PageLink(
+            "Send the aftercare",
+            "followup:aftercare_send",
+            Permission.SEE_PATIENT,
+            _session_pk_if_it_stands,
+            is_primary=False,
+            is_post=True,
         ),
     ),
     "stock:lot": (

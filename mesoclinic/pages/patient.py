@@ -22,6 +22,7 @@ from mesoclinic.accounts.requests import StaffRequest
 from mesoclinic.core import audit
 from mesoclinic.merging.queries import merges_of, records_maybe_the_same
 from mesoclinic.pages.alert_strip import alert_strip_or_none, clearing_url_of_alert
+from mesoclinic.pages.before_and_now import before_and_now_of_patient
 from mesoclinic.pages.links_sent import links_sent
 from mesoclinic.pages.next_steps import Do, Progress, Step, next_steps_of
 from mesoclinic.pages.patient_desk import read_patient_desk
@@ -298,7 +299,9 @@ def links_of_next_steps(glance: Glance, *, clinical: bool, today: date) -> list[
     return links or [Link(f"With the clinician: {first[0].lower()}{first[1:]}", None)]
 
 
-def patient_page_context(glance: Glance, *, here: Clinic, clinical: bool, today: date) -> dict[str, object]:
+def patient_page_context(
+    glance: Glance, *, here: Clinic, clinical: bool, sees_photographs: bool, today: date
+) -> dict[str, object]:
     """The context of the patient's page. The front desk gets bookings, plan and balance, nothing clinical."""
     plan = glance.plan
     steps = links_of_next_steps(glance, clinical=clinical, today=today)
@@ -310,7 +313,11 @@ def patient_page_context(glance: Glance, *, here: Clinic, clinical: bool, today:
         "booked": glance.booked,
         "segments": [n < glance.sessions_done_of_plan for n in range(plan.sessions_planned)] if plan else [],
         "course_line": _course_text(plan, glance, today) if plan else "",
-        "balance": _balance_unless_nothing_accepted(plan_balance(plan)) if plan and clinical else None,
+        "balance": _balance_unless_nothing_accepted(
+            plan_balance(plan, signed_sessions=glance.sessions_done_of_plan)
+        )
+        if plan and clinical
+        else None,
         "clinical": clinical,
     }
     if not clinical:
@@ -320,6 +327,9 @@ def patient_page_context(glance: Glance, *, here: Clinic, clinical: bool, today:
         context["invoices"] = list(invoices_of_patient(glance.patient)[:MOST])
     else:
         shown = alerts_without_companions(glance.frame.alerts)
+        response = response_of_patient(glance.patient, plan)
+        if sees_photographs:
+            context["pictures"] = before_and_now_of_patient(glance.patient.pk, response.first_session_on)
         context |= {
             "open_alerts": shown[:MOST_ALERTS],
             "more_alerts": max(0, len(shown) - MOST_ALERTS),
@@ -329,7 +339,7 @@ def patient_page_context(glance: Glance, *, here: Clinic, clinical: bool, today:
             if any(alert.is_fixed for alert in shown)
             else None,
             "sessions": glance.sessions,
-            **shown_response_context(response_of_patient(glance.patient, plan)),
+            **shown_response_context(response),
             "honest_line": HONEST_LINE,
             "known": known_patient_facts(glance),
             "way": path_steps_of_patient(
@@ -451,7 +461,14 @@ def patient_page(request: StaffRequest, pk: int) -> HttpResponse:
     return render(
         request,
         "mesoclinic/pages/patient.html",
-        context | patient_page_context(glance, here=request.clinic, clinical=clinical, today=day),
+        context
+        | patient_page_context(
+            glance,
+            here=request.clinic,
+            clinical=clinical,
+            sees_photographs=request.user.may(Permission.SEE_PHOTOGRAPHS),
+            today=day,
+        ),
     )
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import translation
+from django.utils import timezone, translation
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_http_methods
 
@@ -24,8 +24,9 @@ from patients.models import PatientLink
 from patients.rules.links import STAYS_OPEN, LinkPurpose, typed_birth_date_or_none
 from patients.views.intake_by_link import intake_by_link, is_intake_open_by_link
 from treatments.billing.views.quote_links import is_quote_readable_by_link, quote_by_link
-from treatments.followup.queries.safety_texts import languages_of_check_in_link
-from treatments.followup.views import check_in_by_link, is_check_in_due_by_link
+from treatments.followup.queries.safety_texts import languages_of_aftercare_link, languages_of_check_in_link
+from treatments.followup.views.aftercare import aftercare_by_link, is_aftercare_readable
+from treatments.followup.views.calls import check_in_by_link, is_check_in_due_by_link
 from treatments.schedule.views.patient_visits import has_coming_visits, visits_by_link
 
 #: On the device where the gate was passed, for this link's address alone.
@@ -54,6 +55,7 @@ class PageByLink:
 PAGES: Mapping[LinkPurpose, PageByLink] = {
     LinkPurpose.QUOTE: PageByLink(quote_by_link, is_quote_readable_by_link),
     LinkPurpose.CHECK_IN: PageByLink(check_in_by_link, is_check_in_due_by_link, languages_of_check_in_link),
+    LinkPurpose.AFTERCARE: PageByLink(aftercare_by_link, is_aftercare_readable, languages_of_aftercare_link),
     LinkPurpose.INTAKE: PageByLink(intake_by_link, is_intake_open_by_link),
     LinkPurpose.COURSE: PageByLink(visits_by_link, has_coming_visits),
 }
@@ -79,7 +81,8 @@ def open_link(request: HttpRequest, token: str, part: str = "") -> HttpResponse:
     if not languages:
         return _ended(request)
     request.languages_offered = languages  # type: ignore[attr-defined]
-    with translation.override(language_of_stranger(request, languages[0], among=languages)):
+    language = language_of_stranger(request, languages[0], among=languages)
+    with timezone.override(link.clinic.zone), translation.override(language):
         if is_open:
             response = page.show(request, link, part)
             _keep_open(request, response, link, token)

@@ -1,10 +1,14 @@
 """The staff of the clinic: who works here, who is signed in where, and what an admin does about it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -20,6 +24,7 @@ from mesoclinic.accounts.staff_list import (
     clinics_of_admin,
     is_of_kind,
     open_sign_ins,
+    second_factor_since_or_none,
     staff_of_clinics,
 )
 from mesoclinic.core import audit
@@ -29,11 +34,13 @@ from mesoclinic.core.idempotency import once
 from mesoclinic.core.long_work import takes_longer
 from mesoclinic.core.reasons import add_all_errors
 from mesoclinic.core.time_limits import Work
-from treatments.schedule.models import Appointment, CalendarFeed
+from treatments.schedule.models import Appointment, CalendarFeed, WorkingHours, booking_settings_or_usual
 from treatments.schedule.rules.appointments import NOT_OVER
 
 #: The visits that are shown before somebody is disabled.
 _MOST_VISITS = 100
+_MOST_ROOMS = 20
+_MOST_FEEDS = 50
 
 
 def _person_or_404(request: StaffRequest, pk: int) -> User:
@@ -57,15 +64,19 @@ def staff_list_page(request: StaffRequest) -> HttpResponse:
     clinics = clinics_of_admin(request.user)
     rows, asked = staff_of_clinics(clinics), _filter_asked_for(request)
     kinds = [(kind, label, sum(is_of_kind(row, kind) for row in rows)) for kind, label in KINDS.items()]
-    beside = request.GET.copy()
+    beside, others = request.GET.copy(), request.GET.copy()
     beside.pop("state", None)
+    others.pop("person", None)
+    kept = [row for row in rows if asked.keeps(row)]
     return render(
         request,
         "mesoclinic/pages/staff_list.html",
         {
             "title": "Staff",
             "nav_on": "staff",
-            "rows": [row for row in rows if asked.keeps(row)],
+            "rows": kept,
+            "panel": _panel_asked_for_or_none(request, kept),
+            "others": others.urlencode(),
             "kinds": kinds,
             "number": len(rows),
             "clinics": clinics,
@@ -74,6 +85,50 @@ def staff_list_page(request: StaffRequest) -> HttpResponse:
             "query": request.GET.urlencode(),
         },
     )
+
+
+@dataclass(frozen=True)
+class StaffPanel:
+    """One person beside the list: what stands against signing in, where they are signed in, what is booked with them."""
+
+    row: StaffRow
+    is_self: bool
+    rooms: list[str]
+    factor_since: datetime | None
+    sign_ins: list[SignIn]
+    feeds: list[CalendarFeed]
+    feeds_name_patients: bool
+    visits: int
+
+
+def _panel_asked_for_or_none(request: StaffRequest, rows: Sequence[StaffRow]) -> StaffPanel | None:
+    """Of who was chosen in the list and works here; who is locked is chosen where nobody is. At most seven queries."""
+    asked = request.GET.get("person", "")
+    chosen = (str(row.person.pk) == asked if asked else row.state == "locked" for row in rows)
+    row = next((row for row, is_it in zip(rows, chosen, strict=True) if is_it), None)
+    if row is None or request.clinic.pk not in row.clinics:
+        return None
+    person = row.person
+    rooms = WorkingHours.objects.filter(clinician=person, clinic=request.clinic).order_by("room__name")
+    return StaffPanel(
+        row=row,
+        is_self=person.pk == request.user.pk,
+        rooms=list(rooms.values_list("room__name", flat=True).distinct()[:_MOST_ROOMS]),
+        factor_since=second_factor_since_or_none(person),
+        sign_ins=open_sign_ins(person),
+        feeds=_open_feeds(person),
+        feeds_name_patients=booking_settings_or_usual(request.clinic).names_in_feeds,
+        visits=_visits_to_come(person).count(),
+    )
+
+
+def _open_feeds(person: User) -> list[CalendarFeed]:
+    return list(CalendarFeed.objects.filter(clinician=person, revoked_at=None)[:_MOST_FEEDS])
+
+
+def _visits_to_come(person: User) -> QuerySet[Appointment]:
+    """Those that must go to somebody else before the person can be missed."""
+    return Appointment.objects.filter(clinician=person, starts_at__gte=timezone.now(), status__in=NOT_OVER)
 
 
 @requires_permission(Permission.MANAGE_CLINIC)
@@ -142,7 +197,6 @@ def staff_person_page(request: StaffRequest, pk: int) -> HttpResponse:
                 messages.success(request, "Saved.")
                 return redirect("staff_person", pk) if form.cleaned_data["roles"] else redirect("staff")
     row = next(row for row in staff_of_clinics([request.clinic]) if row.person.pk == pk)
-    visits = Appointment.objects.filter(clinician=person, starts_at__gte=timezone.now(), status__in=NOT_OVER)
     page = {
         "title": person.display_name,
         "nav_on": "staff",
@@ -151,8 +205,10 @@ def staff_person_page(request: StaffRequest, pk: int) -> HttpResponse:
         "is_self": person.pk == request.user.pk,
         "form": form,
         "sign_ins": open_sign_ins(person),
-        "feeds": CalendarFeed.objects.filter(clinician=person, revoked_at=None),
-        "visits": visits.select_related("patient", "clinic").order_by("starts_at")[:_MOST_VISITS],
+        "feeds": _open_feeds(person),
+        "visits": _visits_to_come(person)
+        .select_related("patient", "clinic")
+        .order_by("starts_at")[:_MOST_VISITS],
     }
     return render(request, "mesoclinic/pages/staff_person.html", page, status=status)
 
@@ -173,7 +229,7 @@ def _deed_view(
             messages.error(request, str(refused))
         else:
             messages.success(request, f"{person.display_name}: {said}")
-        return redirect("staff_person", pk)
+        return _redirect_to_person(request, pk)
 
     return do
 
@@ -197,4 +253,11 @@ def sign_out_device(request: StaffRequest, pk: int, sign_in_pk: int) -> HttpResp
     person = _person_or_404(request, pk)
     staff.sign_out_device(sign_in=get_object_or_404(SignIn, pk=sign_in_pk, user=person), by=request.user)
     messages.success(request, "Signed out there.")
+    return _redirect_to_person(request, pk)
+
+
+def _redirect_to_person(request: StaffRequest, pk: int) -> HttpResponse:
+    """To the page of the person, or to the panel beside the list where the button stood there."""
+    if request.POST.get("beside_list"):
+        return redirect(f"{reverse('staff')}?person={pk}")
     return redirect("staff_person", pk)

@@ -32,7 +32,9 @@ from treatments.billing.queries.quotes import quotes_waiting_for_answer
 from treatments.followup.models import FollowUp
 from treatments.followup.queries import follow_ups as follow_up
 from treatments.followup.queries.by_link import red_follow_ups
+from treatments.outcomes.models import LotAlarm
 from treatments.plans.rules import PlanStatus
+from treatments.schedule.models import Appointment
 from treatments.schedule.queries import calendar
 from treatments.schedule.queries.going_ahead import visits_not_going_ahead_subquery
 from treatments.schedule.queries.readiness import BEFORE, interval_outside_protocol_text_or_empty
@@ -44,6 +46,9 @@ from treatments.sessions.queries import sessions as sessions_queries
 logger = logging.getLogger(__name__)
 
 MOST = 6
+
+#: Of what stands against the visits of the day, so much is told one by one; the day's list has all of it.
+MOST_OF_VISITS = 12
 
 #: A lot that expires sooner is worth a look.
 SOON_DAYS = 30
@@ -110,6 +115,7 @@ def today_context(user: User, clinic: Clinic | None, now: datetime) -> dict[str,
             waiting = read_waiting_work(user, clinic, today, now)
             needs += needs_of_drafts(waiting, today)
             needs += needs_of_reactions(waiting, today)
+            needs += needs_of_lot_alarms(waiting)
             needs += needs_of_told_intakes(waiting)
             needs += needs_of_intervals_off_protocol(at, user)
             if not has_inbox:
@@ -175,27 +181,30 @@ def check_tick_and_log_if_late(now: datetime) -> Finding | None:
 
 
 def _needs_of_todays_sessions(at: calendar.DaysAt, reader: Reader, review_at: int) -> list[Need]:
-    """What stops a session of the day, and which of them is the review."""
+    """What stops a session of the day, and which of them is the review: the first few, and how many more there are."""
     checks = at.readiness_by_appointment(clinical=reader.clinical)
-    needs = []
+    found: list[tuple[Harm, Appointment, Finding | None]] = []
     for a in at.appointments:
-        url = reverse("schedule:appointment", args=[a.pk])
-        before = f"{timezone.localtime(a.starts_at):%H:%M}"
-        needs += [
-            Need(
-                f"{WORDS[f.code].capitalize()}: {a.patient.full_name}",
-                url,
-                f"before {before}",
-                "stop",
-                Harm.ALERT if f.code == "ready:alert" else Harm.STOPS_A_VISIT,
-            )
-            for f in checks.get(a.pk, [])
-            if f.blocks
-        ]
+        for f in checks.get(a.pk, []):
+            if f.blocks:
+                found.append((Harm.ALERT if f.code == "ready:alert" else Harm.STOPS_A_VISIT, a, f))
         if a.session_number == review_at:
-            text = f"Review at session {review_at}: {a.patient.full_name}"
-            needs.append(Need(text, url, "today", "info", Harm.REVIEW))
+            found.append((Harm.REVIEW, a, None))
+    found.sort(key=lambda one: one[0])  # those of the same harm stay in the order of the clock
+    needs = [_need_of_visit(harm, a, f, review_at) for harm, a, f in found[:MOST_OF_VISITS]]
+    if left := found[MOST_OF_VISITS:]:
+        url = reverse("schedule:day", query={"view": "list"})
+        needs.append(Need(f"{len(left)} more about today’s visits", url, "list", "plain", left[0][0]))
     return needs
+
+
+def _need_of_visit(harm: Harm, a: Appointment, finding: Finding | None, review_at: int) -> Need:
+    """What stops this visit; without a finding: that it is the review."""
+    url = reverse("schedule:appointment", args=[a.pk])
+    if finding is None:
+        return Need(f"Review at session {review_at}: {a.patient.full_name}", url, "today", "info", harm)
+    text = f"{WORDS[finding.code].capitalize()}: {a.patient.full_name}"
+    return Need(text, url, f"before {timezone.localtime(a.starts_at):%H:%M}", "stop", harm)
 
 
 def needs_of_intervals_off_protocol(at: calendar.DaysAt, user: User) -> list[Need]:
@@ -226,9 +235,17 @@ class ToldIntakeRow(TypedDict):
     family_name: str
 
 
+class LotAlarmRow(TypedDict):
+    """A lot with more reactions than expected, as another query brings it."""
+
+    pk: int
+    number: str
+    opened: str | None  # when, where it is one opened vial
+
+
 @dataclass(frozen=True, slots=True)
 class WaitingWork:
-    """What this clinician has begun and follows up, and how many patients are to be rung."""
+    """What this clinician has begun and follows up, how many patients are to be rung, and what waits for a decision."""
 
     drafts: Sequence[TreatmentSession]
     follow_ups: Sequence[FollowUp]
@@ -236,6 +253,7 @@ class WaitingWork:
     late_calls: int
     visits_to_ring: int
     told_intakes: Sequence[ToldIntakeRow]
+    lot_alarms: Sequence[LotAlarmRow]
 
 
 def read_waiting_work(user: User, clinic: Clinic, today: date, now: datetime) -> WaitingWork:
@@ -243,7 +261,8 @@ def read_waiting_work(user: User, clinic: Clinic, today: date, now: datetime) ->
     drafts = sessions_queries.drafts_to_sign(user, clinic).order_by("performed_on", "pk")
     due = follow_up.reachable_check_ins_due(clinic, today)
     told = ToldIntake.objects.filter(link__clinic=clinic.pk, intake=None, finished_at__isnull=False)
-    calls, to_ring, told_rows = (
+    undecided = LotAlarm.objects.filter(clinic=clinic.pk, decided_at=None)
+    calls, to_ring, told_rows, alarm_rows = (
         Clinic.objects.filter(pk=clinic.pk)
         .values_list(
             # The first due first: what is late is among them as long as it is counted at all.
@@ -256,6 +275,11 @@ def read_waiting_work(user: User, clinic: Clinic, today: date, now: datetime) ->
                     )
                 )[:MOST]
             ),
+            ArraySubquery(
+                undecided.order_by("pk").values(
+                    row=JSONObject(pk="pk", number="lot__number", opened="vial__opened_at")
+                )[:MOST]
+            ),
         )
         .get()
     )
@@ -266,6 +290,7 @@ def read_waiting_work(user: User, clinic: Clinic, today: date, now: datetime) ->
         late_calls=sum(due_on < today for due_on in calls),
         visits_to_ring=len(to_ring),
         told_intakes=told_rows,
+        lot_alarms=alarm_rows,
     )
 
 
@@ -294,6 +319,20 @@ def needs_of_told_intakes(waiting: WaitingWork) -> list[Need]:
             Harm.STOPS_A_VISIT,
         )
         for row in waiting.told_intakes
+    ]
+
+
+def needs_of_lot_alarms(waiting: WaitingWork) -> list[Need]:
+    """Lots with more reactions than expected: a quarantine is drafted, and somebody decides."""
+    return [
+        Need(
+            f"{'A vial of lot' if row['opened'] else 'Lot'} {row['number']}: more reactions than expected",
+            reverse("outcomes:alarm", args=[row["pk"]]),
+            "decide",
+            "stop",
+            Harm.REACTION,
+        )
+        for row in waiting.lot_alarms
     ]
 
 

@@ -13,14 +13,17 @@ from mesoclinic.core.findings import Refused, gate
 from mesoclinic.core.locking import lock_row
 from mesoclinic.core.models import Autosave
 from mesoclinic.outbox.actions import mark_message_skipped_if_queued
-from mesoclinic.outbox.models import Message
+from mesoclinic.outbox.models import LinkMessage, Message
 from mesoclinic.outbox.rules import MessageStatus
 from mesoclinic.privacy.rules import check_no_visit_ahead
-from patients.models import Erasure, Patient, Restriction, records_of_person
+from patients.actions.links import end_link
+from patients.models import Erasure, Patient, PatientLink, Restriction, ToldPart, records_of_person
 from patients.rules.break_glass import SHORTEST_REASON
 from treatments.schedule.models import Appointment
 from treatments.schedule.rules.appointments import NOT_OVER
 from treatments.sessions.models import TreatmentSession
+from treatments.waiting.actions import leave_waiting_list
+from treatments.waiting.models import WaitingListEntry
 
 #: Of a patient's row, how to reach them.
 CONTACT_FIELDS = ("phone", "email", "address", "emergency_contact_name", "emergency_contact_phone")
@@ -65,7 +68,7 @@ def lift_restriction(*, patient: Patient, reason: str, by: User, now: datetime |
 
 @transaction.atomic
 def erase_contacts(*, patient: Patient, reason: str, by: User, now: datetime | None = None) -> Erasure:
-    """How to reach the patient, drafts about them and messages that wait are gone at once. What is signed stays."""
+    """How to reach the patient, drafts, what waits for them and what leads them in are gone at once. What is signed stays."""
     refuse_unless_allowed(by, Permission.ANSWER_PATIENTS)
     reason, now = _must_say_why(reason), now or timezone.now()
     records = list(records_of_person(patient.pk).values_list("pk", flat=True))
@@ -78,7 +81,11 @@ def erase_contacts(*, patient: Patient, reason: str, by: User, now: datetime | N
     )
     for pk in records:
         rows += stop_messages(Patient(pk=pk), now=now, reason="erased at the patient's wish")
+        rows += _end_open_links(pk, by=by, now=now)
+        rows += _leave_waiting_lists(pk, by=by, now=now)
+    rows += LinkMessage.objects.filter(link__patient__in=records).exclude(sent_to="").update(sent_to="")
     rows += drafts_about(records).delete()[0]
+    rows += unsent_answers_of(records).delete()[0]
     made = Erasure.objects.create(
         patient=patient, part=Erasure.Part.CONTACTS, reason=reason, rows=rows, by=by
     )
@@ -90,6 +97,28 @@ def stop_messages(patient: Patient, *, now: datetime, reason: str) -> int:
     """What is queued for the patient does not go out; how many messages."""
     queued = Message.objects.filter(patient=patient, status=MessageStatus.QUEUED).values_list("pk", flat=True)
     return sum(mark_message_skipped_if_queued(pk, reason=reason, now=now) for pk in list(queued))
+
+
+def _end_open_links(patient_pk: int, *, by: User, now: datetime) -> int:
+    """Nobody comes in by a letter any more; how many links."""
+    links = list(PatientLink.objects.not_ended_at(now).filter(patient=patient_pk))
+    for link in links:
+        end_link(link=link, by=by)
+    return len(links)
+
+
+def _leave_waiting_lists(patient_pk: int, *, by: User, now: datetime) -> int:
+    """Nobody is offered a time whom nobody can reach; what the desk noted there is gone too. How many places."""
+    places = WaitingListEntry.objects.filter(patient=patient_pk)
+    waiting = list(places.waiting())
+    for entry in waiting:
+        leave_waiting_list(entry=entry, by=by, reason="Erased at the patient’s wish", now=now)
+    return len(waiting) + places.exclude(note="").update(note="")
+
+
+def unsent_answers_of(records: list[int]) -> QuerySet[ToldPart]:
+    """What they typed by link and never sent."""
+    return ToldPart.objects.filter(told__patient__in=records, told__finished_at=None)
 
 
 def drafts_about(records: list[int]) -> QuerySet[Autosave]:

@@ -1,4 +1,4 @@
-"""All records of a clinic in one file, written in the background; how far it is stands in its row."""
+"""All records of a clinic in one file, sealed by age, written in the background; how far it is stands in its row."""
 
 import hashlib
 import logging
@@ -18,6 +18,7 @@ from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.accounts.permissions import Permission, refuse_unless_allowed
 from mesoclinic.core import audit
 from mesoclinic.core.findings import Refused
+from mesoclinic.operations.encryption import SealError, Sealing, sealed_file
 from mesoclinic.operations.models import ExportRun
 from mesoclinic.privacy.record import write_record
 from patients.models import Patient
@@ -28,14 +29,37 @@ _CHUNK = 1 << 20
 _UNDER_WAY = (ExportRun.State.WAITING, ExportRun.State.RUNNING)
 
 
+def export_sealing() -> Sealing:
+    """By whose keys the file is sealed; in a demo perhaps by none."""
+    return Sealing(age_recipients=tuple(settings.EXPORT_RECIPIENTS))
+
+
 def path_of_export(run: ExportRun) -> Path:
-    return Path(settings.EXPORTS_ROOT) / f"export-{run.pk}.zip"
+    """Where the file lies: as it was sealed when it was written, whatever the settings say since."""
+    plain = Path(settings.EXPORTS_ROOT) / f"export-{run.pk}.zip"
+    sealed = plain.with_name(f"{plain.name}.age")
+    return sealed if sealed.exists() else plain
+
+
+def _refuse_without_key() -> None:
+    sealing = export_sealing()
+    if not sealing.age_recipients and not settings.DEMO:
+        raise Refused.because(
+            "No key is set to seal the file for, and all records are not written unsealed. Ask whoever keeps the"
+            " server to set EXPORT_RECIPIENT.",
+            code="export:key",
+        )
+    try:
+        sealing.check_keys()
+    except SealError as error:
+        raise Refused.because(f"{error} Ask whoever keeps the server.", code="export:key") from error
 
 
 @transaction.atomic
 def ask_for_export(*, clinic: Clinic, by: User) -> ExportRun:
     """A worker writes it; one at a time for a clinic."""
     refuse_unless_allowed(by, Permission.ANSWER_PATIENTS)
+    _refuse_without_key()
     Clinic.objects.select_for_update().get(pk=clinic.pk)
     if ExportRun.objects.filter(clinic=clinic, state__in=_UNDER_WAY).exists():
         raise Refused.because(
@@ -65,11 +89,12 @@ def write_export(run_id: int, *, now: datetime) -> str:
     if not claimed:
         return ""
     run = ExportRun.objects.select_related("clinic", "by").get(pk=run_id)
-    path = path_of_export(run)
+    sealing = export_sealing()
+    path = Path(settings.EXPORTS_ROOT) / f"export-{run.pk}.zip{sealing.suffix}"
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         path.touch(mode=0o600)
-        with ZipFile(path, "w") as archive:
+        with sealed_file(path, sealing) as out, ZipFile(out, "w") as archive:
             patients = list(_patients_of(run.clinic))
             for number, patient in enumerate(patients, 1):
                 write_record(

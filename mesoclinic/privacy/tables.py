@@ -29,8 +29,10 @@ OF_PATIENTS: dict[str, tuple[DataClass, tuple[str, ...]]] = {
     "patients.erasure": (DataClass.LOG, ("patient",)),
     "outbox.message": (DataClass.MESSAGE, ("patient",)),
     "outbox.linkmessage": (DataClass.MESSAGE, ("link__patient",)),
+    "outbox.optout": (DataClass.MESSAGE, ("patient",)),
     "patients.patientlink": (DataClass.MESSAGE, ("patient",)),
     "followup.checkinlink": (DataClass.MESSAGE, (f"check_in__{_S}",)),
+    "followup.aftercarelink": (DataClass.MESSAGE, (_S,)),
     "schedule.reminder": (DataClass.MESSAGE, ("message__patient",)),
     "billing.quotelink": (DataClass.MESSAGE, ("quote__patient",)),
     "waiting.waitinglistentry": (DataClass.CLINICAL, ("patient",)),
@@ -48,6 +50,8 @@ OF_PATIENTS: dict[str, tuple[DataClass, tuple[str, ...]]] = {
     "billing.creditnote": (DataClass.MONEY, ("invoice__patient",)),
     "billing.creditnoteline": (DataClass.MONEY, ("invoice_line__invoice__patient",)),
     "billing.payment": (DataClass.MONEY, ("patient",)),
+    "billing.paymentrequest": (DataClass.MONEY, ("patient",)),
+    "billing.paymentnotice": (DataClass.MONEY, ("request__patient",)),
     "billing.receipt": (DataClass.MONEY, ("payment__patient",)),
     "billing.paper": (
         DataClass.MONEY,
@@ -133,10 +137,9 @@ _BY_LABEL = {
     "core.audithead": DataClass.LOG,
     "core.autosave": DataClass.DRAFT,
     "core.idempotencykey": DataClass.TECHNICAL,
-    "core.publicpagecalls": DataClass.TECHNICAL,
+    "core.minutecount": DataClass.TECHNICAL,
     "core.tickrun": DataClass.TECHNICAL,
     "accounts.clinic": DataClass.REFERENCE,
-    "accounts.signintries": DataClass.TECHNICAL,
 }
 
 

@@ -28,6 +28,7 @@ from mesoclinic.privacy.actions import (
     lift_restriction,
     records_with_contacts,
     restrict_record,
+    unsent_answers_of,
 )
 from mesoclinic.privacy.erasing import last_days_of, retention_in_force
 from mesoclinic.privacy.exports import ask_for_export, path_of_export
@@ -88,7 +89,7 @@ def _render_record_page(
     records = list(records_of_person(patient.pk).values_list("pk", flat=True))
     counts = {
         DataClass.CONTACT: records_with_contacts(records).count(),
-        DataClass.DRAFT: drafts_about(records).count(),
+        DataClass.DRAFT: drafts_about(records).count() + unsent_answers_of(records).count(),
     }
     for label, data_class in tables_of_patients():
         counts[data_class] = counts.get(data_class, 0) + rows_of(label, records).count()
@@ -144,7 +145,7 @@ lift = _deed_view(
 )
 erase = _deed_view(
     lambda patient, reason, by: erase_contacts(patient=patient, reason=reason, by=by),
-    "How to reach them, drafts and waiting messages are erased.",
+    "How to reach them, drafts, open links, places on the waiting list and waiting messages are erased.",
     "erase",
 )
 
@@ -212,7 +213,12 @@ def file_state_page(request: StaffRequest, pk: int) -> HttpResponse:
     """How far it is; the page asks again by itself until it is ready."""
     run = _run_or_404(request, pk)
     template = "_file_state.html" if request.headers.get("HX-Request") else "file_state.html"
-    context = {"title": f"Export {run.pk}", "nav_on": _NAV, "run": run}
+    context = {
+        "title": f"Export {run.pk}",
+        "nav_on": _NAV,
+        "run": run,
+        "is_sealed": path_of_export(run).suffix == ".age",
+    }
     return render(request, f"mesoclinic/privacy/{template}", context)
 
 
@@ -227,5 +233,8 @@ def file(request: StaffRequest, pk: int) -> HttpResponseBase:
         raise Http404
     audit.record(by=request.user, did="privacy.export_taken_out", about=run, records=run.done)
     return FileResponse(
-        path.open("rb"), as_attachment=True, filename=path.name, content_type="application/zip"
+        path.open("rb"),
+        as_attachment=True,
+        filename=path.name,
+        content_type="application/octet-stream" if path.suffix == ".age" else "application/zip",
     )

@@ -9,16 +9,19 @@ from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.accounts.permissions import Permission, refuse_unless_allowed
 from mesoclinic.core import audit
 from mesoclinic.core.findings import gate, raise_if_found
+from mesoclinic.core.languages import language_name_or_code
 from mesoclinic.core.locking import lock_row
 from mesoclinic.core.reference import Loaded, Rows
 from mesoclinic.core.signatures import Strokes
 from patients.models import Consent, ConsentText, Patient
+from patients.queries import consent_versions_read, version_of_consent
 from patients.rules.consent import (
     Wording,
     check_consent_may_be_withdrawn,
     check_consent_signer_day_and_strokes,
     check_wording_may_be_signed,
     check_wording_title_body_and_day,
+    check_wording_was_read,
 )
 
 
@@ -50,13 +53,7 @@ def give_consent(
             has_strokes=bool(strokes),
         )
     )
-    today = timezone.localdate()
-    newer = ConsentText.objects.filter(
-        kind=text.kind, language=text.language, version__gt=text.version, in_force_from__lte=today
-    )
-    raise_if_found(
-        check_wording_may_be_signed(in_force_from=text.in_force_from, is_replaced=newer.exists(), today=today)
-    )
+    _refuse_unless_signable_here(text, clinic)
     consent = Consent.objects.create(
         patient=patient,
         kind=text.kind,
@@ -79,6 +76,22 @@ def give_consent(
         method=method,
     )
     return consent
+
+
+def _refuse_unless_signable_here(text: ConsentText, clinic: Clinic) -> None:
+    """A wording is signed from its day on, until a newer one is in force, where somebody at the clinic has read it."""
+    today = timezone.localdate()
+    newer = ConsentText.objects.filter(
+        kind=text.kind, language=text.language, version__gt=text.version, in_force_from__lte=today
+    )
+    read = consent_versions_read(clinic)
+    # One that nobody here has read yet replaces nothing here.
+    is_replaced = any(version_of_consent(each) in read for each in newer)
+    raise_if_found(
+        check_wording_may_be_signed(in_force_from=text.in_force_from, is_replaced=is_replaced, today=today)
+    )
+    is_read = version_of_consent(text) in read
+    raise_if_found(check_wording_was_read(is_read=is_read, language=language_name_or_code(text.language)))
 
 
 @transaction.atomic

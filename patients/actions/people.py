@@ -139,6 +139,22 @@ def stop_reminders(*, patient: Patient, by: User | None) -> None:
 
 
 @transaction.atomic
+def choose_by_link(*, patient: Patient, language: str = "", reminders_by: str = "") -> Patient:
+    """The patient's own choice, by the link in a message. Who wants no messages at all is not written to again by it."""
+    patient = lock_row(Patient, patient.pk)
+    changed = {}
+    if language and language != patient.language:
+        changed["language"] = patient.language = language
+    is_written_to = patient.reminders_by != Patient.ReminderBy.NONE
+    if reminders_by and is_written_to and reminders_by != patient.reminders_by:
+        changed["reminders_by"] = patient.reminders_by = Patient.ReminderBy(reminders_by).value
+    if changed:
+        patient.save(update_fields=sorted(changed))
+        audit.record(by=None, did="patient.chose_by_link", about=patient, patient_id=patient.pk, **changed)
+    return patient
+
+
+@transaction.atomic
 def amend_patient(
     *,
     patient: Patient,

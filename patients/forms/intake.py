@@ -1,6 +1,5 @@
 """The form of the intake, made from its questions."""
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -21,8 +20,6 @@ _WITHOUT_A_NO = {"contraception"}
 
 #: From so many questions on, a section can be answered with one tick: “none of these”.
 _FEWEST_FOR_NONE = 3
-
-_FROM_THE_SEED = re.compile(r" *\(seed[^)]*\)")
 
 #: Of more options or steps than these, a question takes the whole width.
 _MOST_IN_HALF = 6
@@ -124,11 +121,6 @@ class QuestionFields:
     def errors(self) -> list[str]:
         names = self.parts.values()
         return [str(e) for name in names for e in self._form[name].errors]
-
-    @property
-    def question_text(self) -> str:
-        """What is asked, without the remark of where the data has it from."""
-        return _FROM_THE_SEED.sub("", self.question.question)
 
     @property
     def is_wide(self) -> bool:

@@ -2963,7 +2963,17 @@ class Migration(migrations.Migration):
                                 to="accounts.clinic",
                             ),
                         ),
-                        ("topic", models.CharField(choices=[("check_in", "check-in")], max_length=10)),
+                        (
+                            "topic",
+                            models.CharField(
+                                choices=[
+                                    ("check_in", "check-in"),
+                                    ("aftercare", "aftercare"),
+                                    ("consent", "consent"),
+                                ],
+                                max_length=10,
+                            ),
+                        ),
                         ("language", models.CharField(max_length=10)),
                         (
                             "version",
@@ -2995,7 +3005,7 @@ class Migration(migrations.Migration):
                             ),
                             models.CheckConstraint(
                                 condition=models.Q(
-                                    ("topic__in", ["check_in"]),
+                                    ("topic__in", ["check_in", "aftercare", "consent"]),
                                     models.Q(("language", ""), _negated=True),
                                     ("version__regex", "^[0-9a-f]{64}$"),
                                 ),

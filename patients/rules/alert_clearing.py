@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from mesoclinic.core.findings import MIN_BLOCK_REASON, Finding, block
+from mesoclinic.core.findings import MIN_BLOCK_REASON, Finding, block, is_written_reason
 from mesoclinic.core.wording import day_text
 
 #: The culprit of a reaction: one of what was given, nobody knows, or something else that is named.
@@ -107,7 +107,7 @@ def check_alert_may_be_cleared(words: str, answers: Mapping[str, str], facts: Cl
             "is cleared earlier, and why."
         )
         found.append(_block_nobody_overrides("min-days", message))
-    if len(words.strip()) < MIN_BLOCK_REASON:
+    if not is_written_reason(words):
         message = f"Say in {MIN_BLOCK_REASON} characters or more why this alert is cleared."
         found.append(_block_nobody_overrides("reason", message, where="reason"))
     return found
@@ -150,7 +150,7 @@ def check_early_clearing_may_be_agreed(words: str, *, is_open: bool, is_first_by
         return [_block_nobody_overrides("cleared", "This alert is cleared already.")]
     if not is_first_by_them:
         return [_block_nobody_overrides("agreed", "You have written this already.")]
-    if len(words.strip()) < MIN_BLOCK_REASON:
+    if not is_written_reason(words):
         message = f"Say in {MIN_BLOCK_REASON} characters or more why it may be cleared earlier."
         return [_block_nobody_overrides("agreement", message, where="agreement")]
     return []

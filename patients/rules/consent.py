@@ -100,6 +100,14 @@ def check_wording_may_be_signed(*, in_force_from: date, is_replaced: bool, today
     return None
 
 
+def check_wording_was_read(*, is_read: bool, language: str) -> Finding | None:
+    """Why this wording is not signed here, or None: nobody at this clinic has read it and said that it is right."""
+    if is_read:
+        return None
+    message = f"Nobody at this clinic has read this wording in {language} and signed that it is right. It stands under Emergency texts."
+    return block("unread-text", message, fixed=True)
+
+
 def check_consent_may_be_withdrawn(reason: str, *, is_withdrawn: bool) -> Finding | None:
     """Why a consent cannot be taken back, or None: once, and in a few words."""
     if is_withdrawn:

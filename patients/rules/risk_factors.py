@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from mesoclinic.core.findings import MIN_BLOCK_REASON, Finding, block
+from mesoclinic.core.findings import MIN_BLOCK_REASON, Finding, block, is_written_reason
 from mesoclinic.core.wording import day_text
 
 #: The longest text of why something ended, in characters.
@@ -33,7 +33,7 @@ def check_ending_is_written(words: str, facts: EndingFacts, *, on: date) -> list
     if not facts.is_written:
         return []
     found = []
-    if len(words.strip()) < MIN_BLOCK_REASON:
+    if not is_written_reason(words):
         message = (
             f"“{facts.label}” stands against an injection. Write in {MIN_BLOCK_REASON} characters or more who says that "
             "it is over, and how that is known."

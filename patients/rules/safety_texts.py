@@ -14,6 +14,10 @@ class SafetyTopic(StrEnum):
 
     #: What to do in an emergency, what is alarming, and what an answer in red tells the patient.
     CHECK_IN = "check_in"
+    #: What to do and to leave after a session, and what is alarming.
+    AFTERCARE = "aftercare"
+    #: One version of one wording of consent.
+    CONSENT = "consent"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +32,11 @@ def version_of_texts(texts: Sequence[SafetyText]) -> str:
     """The same for the same texts in the same order, another where a letter of one has changed, the English too."""
     pairs = json.dumps([(each.english, each.translated) for each in texts])
     return hashlib.sha256(pairs.encode()).hexdigest()
+
+
+def consent_texts(title: str, body: str) -> list[SafetyText]:
+    """A wording of consent as it is read and signed: it is its own text, whatever its language."""
+    return [SafetyText(title, title), SafetyText(body, body)]
 
 
 def first_language_read_or_none(wanted: Sequence[str], read: Collection[str]) -> str | None:

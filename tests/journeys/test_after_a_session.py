@@ -12,13 +12,16 @@ from mesoclinic.demo import clinic as made_up
 from mesoclinic.demo import patients as course
 from patients.actions.alerts import raise_alert_unless_open
 from patients.actions.links import link_token
+from patients.actions.safety_texts import sign_safety_texts
 from patients.models import Consent
 from patients.rules.alerts import AlertKind, AlertLevel
+from patients.rules.safety_texts import SafetyTopic, version_of_texts
 from tests import factories
 from treatments.conditions.models import LabResult
 from treatments.followup.actions import sync_check_ins_and_follow_ups
-from treatments.followup.links import send_check_in_link
+from treatments.followup.links import send_aftercare_link, send_check_in_link
 from treatments.followup.models import CheckIn, FollowUp
+from treatments.followup.queries.aftercare import aftercare_safety_texts
 from treatments.sessions.actions import start
 from treatments.stock.models import Lot
 
@@ -251,6 +254,44 @@ def test_a_patient_answers_a_check_in_by_link_on_a_phone(person, signed, languag
     page.reload()
     expect(page).to_have_title(re.compile(thanks))
     assert FollowUp.objects.filter(treatment_session=signed, reaction__added_by=None).count() == 1
+    for read in patient.read:
+        assert signed.patient.family_name not in read
+        assert len(read.encode()) + SHEET_BYTES <= 60_000
+
+
+@pytest.mark.parametrize(
+    ("language", "gate", "title"),
+    [("en", "Before this page opens", "After your session"), ("ar", "قبل فتح هذه الصفحة", "بعد جلستكم")],
+)
+def test_a_patient_reads_the_aftercare_by_a_code_on_a_phone(person, signed, house, language, gate, title):
+    if language != "en":
+        texts = aftercare_safety_texts(language)
+        sign_safety_texts(
+            clinic=signed.clinic,
+            topic=SafetyTopic.AFTERCARE,
+            language=language,
+            texts=texts,
+            seen=version_of_texts(texts),
+            by=house.staff["elif"],
+        )
+    factories.OutboxSettingsFactory(clinic=signed.clinic, by_email=True, phone="+12125550142")
+    signed.patient.language, signed.patient.email = language, "z@example.org"
+    signed.patient.save()
+    sent = send_aftercare_link(session=signed, by=house.staff["elif"])
+    patient = person(PHONE)
+    page = patient.page
+
+    patient.open(f"/l/{link_token(sent.link)}/")
+    patient.look(gate)
+    page.locator("#id_code").fill(sent.code)
+    page.locator("button[form=gate]").click()
+    patient.look(title)
+
+    expect(page.locator(".pt-emergency a")).to_have_attribute("href", "tel:911")
+    assert page.evaluate("document.documentElement.dir") == ("rtl" if language == "ar" else "ltr")
+    page.go_back()
+    page.go_forward()
+    patient.look(title)
     for read in patient.read:
         assert signed.patient.family_name not in read
         assert len(read.encode()) + SHEET_BYTES <= 60_000

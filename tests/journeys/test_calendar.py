@@ -14,6 +14,7 @@ from treatments.schedule.rules.availability import instant_of_clock
 
 PHONE = {"width": 390, "height": 844}
 TABLET = {"width": 1024, "height": 768}
+ROW_HEIGHT = "parseFloat(getComputedStyle(document.querySelector('[data-column]')).gridAutoRows)"
 
 
 @pytest.fixture
@@ -57,8 +58,17 @@ def clock(visit, zone):
 
 
 def drags(desk, card, *, down=0, edge=False):
-    """From the middle of a card, or from its lower edge, so many pixels down."""
+    """From the middle of a card, or from its lower edge, so many pixels down; until the page shows the answer."""
     page = desk.page
+    takes(page, card, down=down, edge=edge)
+    with page.expect_response(lambda response: "/place/" in response.url):
+        page.mouse.up()
+    # An answer of the drag before may still stand there.
+    expect(page.locator(".slot.is-sent")).to_have_count(0)
+
+
+def takes(page, card, *, down, edge=False):
+    """Into one's hand, and where it is held then."""
     card.scroll_into_view_if_needed()
     box = card.bounding_box()
     x, y = box["x"] + box["width"] / 2, box["y"] + (box["height"] - 3 if edge else 8)
@@ -66,17 +76,14 @@ def drags(desk, card, *, down=0, edge=False):
     page.mouse.down()
     page.mouse.move(x, y + down / 2, steps=4)
     page.mouse.move(x, y + down, steps=4)
-    with page.expect_response(lambda response: "/place/" in response.url):
-        page.mouse.up()
+    return x, y + down
 
 
 def test_a_card_is_dragged_stretched_and_goes_back_where_it_may_not_stay(house, visits, tomorrow, person):
     first, second = visits
     zone, desk = house.clinic.zone, person()
     opens(desk, tomorrow)
-    hour = 12 * desk.page.evaluate(
-        "parseFloat(getComputedStyle(document.querySelector('[data-column]')).gridAutoRows)"
-    )
+    hour = 12 * desk.page.evaluate(ROW_HEIGHT)
 
     drags(desk, card_of(desk, "Firstcard"), down=hour / 2)
     expect(desk.page.get_by_text("Moved to")).to_be_visible()
@@ -102,6 +109,32 @@ def test_a_card_is_dragged_stretched_and_goes_back_where_it_may_not_stay(house, 
     expect(desk.page.get_by_text("Moved to")).to_be_visible()
     assert clock(first, zone) != "10:30–11:15"
     desk.trouble[:] = [said for said in desk.trouble if "422" not in said]
+
+
+def test_a_card_in_hand_stays_there_while_the_answer_to_the_one_before_comes(house, visits, tomorrow, person):
+    first, second = visits
+    zone, desk = house.clinic.zone, person()
+    opens(desk, tomorrow)
+    page = desk.page
+    hour = 12 * page.evaluate(ROW_HEIGHT)
+    the_day, waits = re.compile(r"/calendar/\?day="), []
+    page.route(the_day, lambda route: waits.append(route), times=1)
+
+    takes(page, card_of(desk, "Firstcard"), down=hour / 2)
+    with page.expect_request(the_day):
+        page.mouse.up()
+    x, y = takes(page, card_of(desk, "Secondcard"), down=hour / 2)
+    with page.expect_response(the_day):
+        waits[0].continue_()
+    page.mouse.move(x, y + 1)
+    expect(card_of(desk, "Secondcard")).to_have_count(1)
+    with page.expect_response(lambda response: "/place/" in response.url):
+        page.mouse.up()
+    expect(page.locator(".slot.is-sent")).to_have_count(0)
+
+    assert clock(first, zone) == "10:30–11:00"
+    assert clock(second, zone) == "12:30–13:00"
+    expect(card_of(desk, "Secondcard")).to_contain_text("12:30–13:00")
 
 
 def test_the_same_by_keyboard(house, visits, tomorrow, person):

@@ -106,7 +106,7 @@ def sends_it(desk, quote):
     desk.button("Send the link").click()
     expect(page.get_by_text("Tell the patient this code")).to_be_visible()
     desk.look("Quote Q-")
-    code = page.locator(".quote-code .price").inner_text()
+    code = page.locator(".message .price").inner_text()
     link = QuoteLink.objects.get(quote=quote)
     send_link_message.call(link.link.carried_by.message_id)
     address = re.search(r"http\S+", mail.outbox[-1].body)[0]
@@ -157,6 +157,54 @@ def test_a_patient_opens_the_link_at_home_on_a_phone(house, issued, person):
     assert "Tanaka" not in "".join(patient.read)
     # The answer to a wrong code is said in the console too; it is no fault of the page.
     patient.trouble[:] = [each for each in patient.trouble if "422" not in each]
+
+
+@pytest.mark.parametrize(
+    ("language", "gate", "quote", "pays", "paid"),
+    [
+        ("en", "Before this page opens", "Your quote", "Pay the deposit", "has been paid"),
+        ("ar", "قبل فتح هذه الصفحة", "عرض", "ادفعوا العربون", "دُفع عربونكم"),
+    ],
+)
+def test_a_patient_accepts_at_home_and_pays_the_deposit_on_a_phone(
+    house, issued, person, settings, language, gate, quote, pays, paid
+):
+    settings.PAYMENT_PROVIDER = "treatments.billing.payment_providers.made_up.MadeUpProvider"
+    sent, code = create_and_mail_quote_link(
+        quote=issued, to="yuki@example.org", language=language, by=house.desk
+    )
+    patient = person(PHONE)
+    page = patient.page
+    settings.SITE_URL = patient.address
+
+    patient.open(link_address(sent.link).removeprefix(patient.address))
+    patient.look(gate)
+    page.locator("#id_code").fill(code)
+    page.locator("button[form=gate]").click()
+    patient.look(quote)
+    page.locator(".pt-option").first.click()
+    page.locator("#accept_signed_name").fill("Yuki Tanaka")
+    page.locator("button[form=accept]").click()
+    page.get_by_role("button", name=pays).click()
+    patient.look(pays)
+    page.locator(".pt-dock a").click()
+    patient.look("Made-up payment")
+    page.locator("button[value=twice]").click()
+    expect(page.get_by_role("status")).to_contain_text("Done.")
+    patient.look("Made-up payment")
+    page.get_by_role("link", name="Back to the clinic").click()
+
+    expect(page.get_by_text(paid)).to_be_visible()
+    patient.look(quote)
+    assert issued.plan.payments.count() == 1
+    # Back leads to no second payment.
+    page.go_back(wait_until="commit")
+    page.goto(f"{patient.address}{link_address(sent.link).removeprefix(patient.address)}pay/")
+    patient.look(quote)
+    assert page.evaluate("document.documentElement.dir") == ("rtl" if language == "ar" else "ltr")
+    for read in patient.read:
+        assert "Tanaka" not in read
+        assert len(read.encode()) < 60_000
 
 
 def test_the_desk_charges_without_a_plan_and_makes_the_payment_void(house, plan, person):

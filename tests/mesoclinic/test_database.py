@@ -181,6 +181,23 @@ def test_it_starts_again_after_kill_9(cluster):
     assert ask(cluster, "SELECT 1") == 1
 
 
+@pytest.mark.parametrize("how", ["stop", "start"])
+def test_a_server_with_a_process_that_does_not_end_is_ended_all_the_same(cluster, monkeypatch, how):
+    monkeypatch.setattr(database, "STOP_IS_WAITED_FOR_SECONDS", 2)
+    cluster.start()
+    held = ask(cluster, "SELECT pid FROM pg_stat_activity WHERE backend_type = 'checkpointer'")
+    os.kill(held, signal.SIGSTOP)
+    if how == "start":
+        for socket in cluster.socket_dir.iterdir():
+            socket.unlink()
+        cluster.start()
+
+        assert ask(cluster, "SELECT 1") == 1
+    cluster.stop()
+
+    assert cluster.running_pid_or_none() is None
+
+
 def test_it_starts_again_after_kill_9_of_a_busy_server(cluster):
     cluster.start()
     busy = psycopg2.connect(cluster.url, async_=True)

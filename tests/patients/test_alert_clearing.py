@@ -392,4 +392,4 @@ def test_clearing_costs_the_same_beside_one_open_alert_and_three(
         )
 
     assert AlertClearing.objects.count() == 1
-    assert (len(read), len(written)) == (10, 17)
+    assert (len(read), len(written)) == (13, 17)

@@ -352,4 +352,4 @@ def test_alerts_cost_the_same_for_one_and_for_three(as_clinician, patient, clini
         assert len(page.context["open_alerts"]) == many
         counts[name] = len(sent)
 
-    assert counts == {"patient": 15, "patient_alerts": 8}
+    assert counts == {"patient": 16, "patient_alerts": 8}

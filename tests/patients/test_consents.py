@@ -19,6 +19,7 @@ from patients.actions.consents import (
 )
 from patients.models import Consent, ConsentText
 from tests import factories
+from tests.people_factories import read_consent_texts
 
 STROKES = [[[10, 90], [60, 40], [110, 120]], [[150, 80], [300, 90], [320, 20]]]
 WORDING = "I agree to the treatment, know its risks, and may take this back at any time."
@@ -30,7 +31,7 @@ def patient(clinician):
 
 
 @pytest.fixture
-def text(db):
+def text(clinician):
     return factories.ConsentTextFactory(title="Consent to treatment", body=WORDING)
 
 
@@ -144,8 +145,9 @@ def test_a_wording_is_signed_from_its_day_on(admin, text, patient, clinician, cl
     tomorrow = today + timedelta(days=1)
     coming = write(admin, text, in_force_from=tomorrow)
 
-    assert queries.consent_text_in_force_by_kind("en", today)["treatment"] == text
-    assert queries.consent_text_in_force_by_kind("en", tomorrow)["treatment"] == coming
+    read_consent_texts()
+    assert queries.consent_text_in_force_by_kind(["en"], today, clinic)["treatment"] == text
+    assert queries.consent_text_in_force_by_kind(["en"], tomorrow, clinic)["treatment"] == coming
     give_consent(patient=patient, text=text, method="typed", signed_name="Noor", clinic=clinic, by=clinician)
     with pytest.raises(Refused, match="is signed from"):
         give_consent(

@@ -18,14 +18,16 @@ from mesoclinic.core.languages import language_name
 from mesoclinic.outbox.actions import way_to_reach_patient
 from mesoclinic.outbox.link_messages import SentLink, refuse_unless_reachable, send_link
 from mesoclinic.outbox.models import outbox_settings_or_unsaved
+from mesoclinic.outbox.rules import Purpose
 from patients.actions.links import end_link, lock_usable_link_or_none, mark_link_used
 from patients.actions.self_harm import raise_alert_if_self_harm_is_named
 from patients.models import Patient, PatientLink
 from patients.rules.links import LinkPurpose
-from patients.rules.safety_texts import unread_texts_finding
+from patients.rules.safety_texts import SafetyTopic, unread_texts_finding
 from treatments.followup import rules
 from treatments.followup.actions import lock_due_check_in_or_refuse, open_follow_up_if_missing
 from treatments.followup.models import (
+    AftercareLink,
     CheckIn,
     CheckInAnswer,
     CheckInLink,
@@ -34,7 +36,7 @@ from treatments.followup.models import (
 )
 from treatments.followup.queries.by_link import check_ins_to_send_by_link, is_red_answer_unattended
 from treatments.followup.queries.safety_texts import (
-    check_in_language_or_none,
+    language_to_send_or_none,
     languages_wanted,
     reading_that_stands,
 )
@@ -64,7 +66,7 @@ def send_check_in_link(*, check_in: CheckIn, by: User | None, now: datetime | No
         pk=locked.treatment_session_id
     )
     if by is not None:
-        refuse_unless_reachable(session.patient, session.clinic)
+        refuse_unless_reachable(session.patient, session.clinic, LinkPurpose.CHECK_IN)
     for earlier in CheckInLink.objects.filter(check_in=locked, link__ended_at=None).select_related("link"):
         end_link(link=earlier.link, by=by)
     clinic, now = session.clinic, now or timezone.now()
@@ -86,13 +88,40 @@ def send_check_in_link(*, check_in: CheckIn, by: User | None, now: datetime | No
     return sent
 
 
-def _language_or_refuse(patient: Patient, clinic: Clinic) -> str:
-    """The patient's, or the clinic's where nobody here has read the emergency texts of the patient's."""
-    language = check_in_language_or_none(patient.language, clinic)
+def _language_or_refuse(patient: Patient, clinic: Clinic, topic: SafetyTopic = SafetyTopic.CHECK_IN) -> str:
+    """The patient's, or the clinic's where nobody here has read the texts of the patient's."""
+    language = language_to_send_or_none(patient.language, clinic, topic)
     if language is None:
         names = [language_name(each) for each in languages_wanted(patient.language, clinic)]
         raise Refused(unread_texts_finding(names))
     return language
+
+
+@transaction.atomic
+def send_aftercare_link(*, session: TreatmentSession, by: User, now: datetime | None = None) -> SentLink:
+    """Send the patient a link to what they were given and what to do now; an earlier one of this session is ended."""
+    refuse_unless_allowed_in_session(by, Permission.SEE_PATIENT)
+    session = TreatmentSession.objects.select_related("patient", "clinic__outbox").get(pk=session.pk)
+    raise_if_found(rules.check_aftercare_can_be_sent(session.status))
+    refuse_unless_reachable(session.patient, session.clinic, LinkPurpose.AFTERCARE)
+    language = _language_or_refuse(session.patient, session.clinic, SafetyTopic.AFTERCARE)
+    earlier = AftercareLink.objects.filter(treatment_session=session, link__ended_at=None)
+    for each in earlier.select_related("link"):
+        end_link(link=each.link, by=by)
+    now = now or timezone.now()
+    sent = send_link(
+        clinic=session.clinic,
+        patient=session.patient,
+        purpose=LinkPurpose.AFTERCARE,
+        expires_at=now + timedelta(days=rules.AFTERCARE_DAYS),
+        by=by,
+        language=language,
+        now=now,
+    )
+    reading = reading_that_stands(session.clinic, language, SafetyTopic.AFTERCARE)
+    AftercareLink.objects.create(treatment_session=session, link=sent.link, texts_read=reading)
+    audit.record(by=by, did="aftercare.sent", about=session, patient_id=session.patient_id, link=sent.link.pk)
+    return sent
 
 
 def send_due_check_in_links(*, now: datetime | None = None) -> int:
@@ -111,9 +140,10 @@ def _send_if_not_sent(check_in_pk: int, now: datetime) -> bool:
     if locked.status != CheckInStatus.DUE or CheckInLink.objects.filter(check_in=locked).exists():
         return False
     patient = locked.treatment_session.patient
-    if not way_to_reach_patient(patient, outbox_settings_or_unsaved(locked.clinic)).channel:
+    settings = outbox_settings_or_unsaved(locked.clinic)
+    if not way_to_reach_patient(patient, settings, Purpose.CHECK_IN).channel:
         return False
-    if check_in_language_or_none(patient.language, locked.clinic) is None:
+    if language_to_send_or_none(patient.language, locked.clinic) is None:
         return False  # It stays a call; the list of calls says why.
     send_check_in_link(check_in=locked, by=None, now=now)
     return True

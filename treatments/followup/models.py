@@ -152,6 +152,41 @@ class CheckInLink(models.Model):
         return f"link of check-in {self.check_in_id}"
 
 
+class AftercareLink(models.Model):
+    """Which session the page of aftercare of a patient's link is about: one row for each sending."""
+
+    treatment_session = models.ForeignKey(SESSION, models.PROTECT, related_name="aftercare_links")
+    link = models.OneToOneField(PatientLink, models.PROTECT, related_name="+")
+    texts_read = models.ForeignKey(
+        SafetyTextReading,
+        models.PROTECT,
+        related_name="+",
+        help_text="Who had read the aftercare texts of its language when it was sent.",
+    )
+
+    class Meta:
+        ordering = ["treatment_session", "-pk"]
+        triggers = [
+            core_triggers.Trigger(
+                name="texts_were_read",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.Update,
+                func=(
+                    "IF NOT EXISTS (SELECT 1 FROM patients_patientlink l JOIN patients_safetytextreading r"
+                    " ON r.clinic_id = l.clinic_id AND r.language = l.language"
+                    " WHERE l.id = NEW.link_id AND r.id = NEW.texts_read_id AND r.topic = 'aftercare') THEN "
+                    + core_triggers.raise_exception_sql(
+                        "Aftercare is sent in a language whose texts were read at its clinic."
+                    )
+                    + " END IF; RETURN NEW;"
+                ),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"link to aftercare of session {self.treatment_session_id}"
+
+
 def _score_field(help_text: str) -> models.PositiveSmallIntegerField:
     return models.PositiveSmallIntegerField(null=True, blank=True, help_text=help_text)
 

@@ -420,6 +420,17 @@ SAFETY_SENTENCES = (
     "A clinician reads it within a working day. If something changes, call us.",
 )
 
+#: The page of aftercare is read for so long.
+AFTERCARE_DAYS = 14
+
+
+def check_aftercare_can_be_sent(session_status: str) -> Finding | None:
+    """Why no aftercare is sent for a session, or None: only what was signed was given."""
+    if session_status == "signed":
+        return None
+    return block("aftercare:not-signed", "Aftercare is sent once the session is signed.", fixed=True)
+
+
 #: A link to a check-in works for so long after the day it is due.
 LINK_DAYS = 4
 

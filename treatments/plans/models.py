@@ -172,6 +172,14 @@ class CourseSession(models.Model):
 
     class Meta:
         ordering = ["plan", "number"]
+        indexes = [
+            # What was given in some days, for the figures of the clinic.
+            models.Index(
+                fields=["performed_on", "plan"],
+                condition=Q(signed_at__isnull=False),
+                name="course_sessions_signed_by_day",
+            )
+        ]
         constraints = [
             models.UniqueConstraint(fields=["plan", "number"], name="course_session_number_once_in_a_plan")
         ]

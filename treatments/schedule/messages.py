@@ -4,11 +4,13 @@ No diagnosis, no treatment, no name: a message is read on a locked screen, and b
 """
 
 from django.utils import formats, timezone, translation
-from django.utils.translation import gettext, pgettext
+from django.utils.translation import pgettext
 
 from mesoclinic.core.languages import language_for_patient
 from mesoclinic.outbox.actions import Letter
+from mesoclinic.outbox.messages import OwnWords, Words, filled, shipped_words
 from mesoclinic.outbox.models import outbox_settings_or_unsaved
+from mesoclinic.outbox.rules import Channel, Purpose
 from treatments.schedule.models import Appointment
 from treatments.schedule.queries.visit_links import visit_link_address
 
@@ -23,43 +25,38 @@ def day_and_time_texts(appointment: Appointment) -> tuple[str, str]:
     return day, clock
 
 
-def reminder_email_letter(appointment: Appointment) -> Letter:
+def reminder_email_letter(appointment: Appointment, own: OwnWords | None = None) -> Letter:
+    """``own``: in the clinic's words, with where to say no more."""
+    words = _reminder_words(appointment, Channel.EMAIL, own)
+    return Letter(
+        to=appointment.patient.email,
+        subject=words.subject,
+        text=words.body + "\n",
+        language=language_for_patient(appointment.patient.language),
+        stop=own.stop if own else "",
+    )
+
+
+def reminder_sms_letter(appointment: Appointment, own: OwnWords | None = None) -> Letter:
+    """The same, as a text message."""
+    return Letter(
+        to=appointment.patient.phone,
+        text=_reminder_words(appointment, Channel.SMS, own).body,
+        language=language_for_patient(appointment.patient.language),
+    )
+
+
+def _reminder_words(appointment: Appointment, channel: Channel, own: OwnWords | None) -> Words:
+    """Filled in the patient's language."""
     language = language_for_patient(appointment.patient.language)
     with translation.override(language):
         day, clock = day_and_time_texts(appointment)
-        values = {
-            "clinic": appointment.clinic.name,
-            "day": day,
-            "time": clock,
-            "link": visit_link_address(appointment),
-            "phone": outbox_settings_or_unsaved(appointment.clinic).phone,
-        }
-        parts = [
-            gettext("Hello,"),
-            gettext("You have a visit at %(clinic)s on %(day)s at %(time)s."),
-            gettext("Please say whether you are coming. You can also cancel there:") + "\n%(link)s",
-            gettext("The link is yours alone and works until the visit begins."),
-        ]
-        if values["phone"]:
-            parts.append(gettext("Questions? Call us: %(phone)s."))
-        parts += [gettext("You can switch these reminders off on the same page."), "%(clinic)s"]
-        return Letter(
-            to=appointment.patient.email,
-            subject=gettext("Your visit on %(day)s at %(time)s") % values,
-            text="\n\n".join(parts) % values + "\n",
-            language=language,
-        )
-
-
-def reminder_sms_letter(appointment: Appointment) -> Letter:
-    language = language_for_patient(appointment.patient.language)
-    with translation.override(language):
-        day, clock = day_and_time_texts(appointment)
-        values = {
-            "clinic": appointment.clinic.name,
-            "day": day,
-            "time": clock,
-            "link": visit_link_address(appointment),
-        }
-        text = gettext("%(clinic)s: your visit is on %(day)s at %(time)s. Confirm or cancel: %(link)s")
-        return Letter(to=appointment.patient.phone, text=text % values, language=language)
+    values = {
+        "clinic": appointment.clinic.name,
+        "day": day,
+        "time": clock,
+        "link": visit_link_address(appointment),
+        "phone": outbox_settings_or_unsaved(appointment.clinic).phone,
+        "stop": own.stop if own else "",
+    }
+    return filled(own.words if own else shipped_words(Purpose.REMINDER, channel, language), values, language)

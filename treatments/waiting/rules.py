@@ -122,9 +122,13 @@ def one_time_for_each(candidates_by_time: Iterable[tuple[int, Sequence[int]]]) -
 
 
 def how_long_waiting_text(turn: Turn, today: date, added_on: date) -> str:
-    """The place on the list in words, for the desk: “Waiting since 3 Mar 2027 (12 days)”."""
+    """The place on the list in words, for the desk: “Waiting since 3 Mar 2027 (12 days)”, “Waiting since today”."""
     days = (today - added_on).days
-    since = f"waiting since {day_text(added_on)} ({_number_of_days_text(days)})"
+    since = (
+        f"waiting since {day_text(added_on)} ({_number_of_days_text(days)})"
+        if days
+        else "waiting since today"
+    )
     if turn.late_days:
         return f"Session {turn.session} is then {_number_of_days_text(turn.late_days)} past its protocol; {since}"
     return since[0].upper() + since[1:]

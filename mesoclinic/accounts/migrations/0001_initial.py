@@ -437,33 +437,6 @@ class Migration(migrations.Migration):
                         "indexes": [models.Index(fields=["user", "-id"], name="sign_ins_by_person")],
                     },
                 ),
-                migrations.CreateModel(
-                    name="SignInTries",
-                    fields=[
-                        (
-                            "id",
-                            models.BigAutoField(
-                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                            ),
-                        ),
-                        (
-                            "who",
-                            models.CharField(
-                                help_text="A keyed hash of the account, the address or both.", max_length=64
-                            ),
-                        ),
-                        ("minute", models.DateTimeField()),
-                        ("count", models.PositiveIntegerField(default=1)),
-                    ],
-                    options={
-                        "indexes": [models.Index(fields=["minute"], name="tries_by_minute")],
-                        "constraints": [
-                            models.UniqueConstraint(
-                                fields=("who", "minute"), name="tries_are_counted_once_a_minute"
-                            )
-                        ],
-                    },
-                ),
             ],
         ),
     ]

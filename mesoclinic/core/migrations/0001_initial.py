@@ -164,6 +164,31 @@ class Migration(migrations.Migration):
                     },
                 ),
                 migrations.CreateModel(
+                    name="MinuteCount",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "who",
+                            models.CharField(
+                                help_text="A keyed hash of what was done and by whom.", max_length=64
+                            ),
+                        ),
+                        ("minute", models.DateTimeField()),
+                        ("count", models.PositiveIntegerField(default=1)),
+                    ],
+                    options={
+                        "indexes": [models.Index(fields=["minute"], name="counts_by_minute")],
+                        "constraints": [
+                            models.UniqueConstraint(fields=("who", "minute"), name="counted_once_a_minute")
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
                     name="PreparedFile",
                     fields=[
                         (
@@ -237,28 +262,6 @@ class Migration(migrations.Migration):
                         "constraints": [
                             models.UniqueConstraint(
                                 fields=("file", "number"), name="prepared_part_is_written_once"
-                            )
-                        ],
-                    },
-                ),
-                migrations.CreateModel(
-                    name="PublicPageCalls",
-                    fields=[
-                        (
-                            "id",
-                            models.BigAutoField(
-                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                            ),
-                        ),
-                        ("who", models.CharField(help_text="A keyed hash, not the address.", max_length=64)),
-                        ("minute", models.DateTimeField()),
-                        ("count", models.PositiveIntegerField(default=1)),
-                    ],
-                    options={
-                        "indexes": [models.Index(fields=["minute"], name="calls_by_minute")],
-                        "constraints": [
-                            models.UniqueConstraint(
-                                fields=("who", "minute"), name="calls_are_counted_once_a_minute"
                             )
                         ],
                     },

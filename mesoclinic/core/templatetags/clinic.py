@@ -9,6 +9,7 @@ from calendar import day_name
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Any
 
 from django import template
@@ -275,6 +276,7 @@ def status_chip(status: Any, level: str = "") -> SafeString | str:
 
 
 @register.simple_tag(name="grid_place")
+@lru_cache(maxsize=4096)
 def day_grid_classes(t: int, length: int = 0) -> str:
     """The classes that place a card of the day, one for each decimal digit: 37 is ``t1-7 t10-3`` (static/css/day-grid.scss)."""
     return " ".join(

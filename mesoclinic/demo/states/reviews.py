@@ -1,4 +1,4 @@
-"""Three courses that wait for their review: one that helped, one that did nothing, one of which nothing can be told."""
+"""Courses that wait for their review: one that helped, one that did nothing, one that got worse, one that cannot be told."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -50,6 +50,7 @@ class Outcome:
 OUTCOMES: Mapping[str, Outcome] = {
     "helped": Outcome((118, 119, 124, 131, 139, 146), True, (0.85, 0.45), seed=11, washed_days=(1, 3)),
     "nothing": Outcome((124, 122, 126, 125, 121, 127), False, (0.75, 0.75), seed=12),
+    "worse": Outcome((141, 139, 133, 126, 117, 108), False, (0.4, 0.8), seed=14),
     "untold": Outcome((121, 123, 120, 124, 126, 125), False, (0.8, None), seed=13, last_by_device=162),
 }
 

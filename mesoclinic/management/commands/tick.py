@@ -9,7 +9,6 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 
-from mesoclinic.accounts.sign_in_tries import delete_old_tries
 from mesoclinic.core import rate_limit, tick_runs
 from mesoclinic.core.audit_heads import seal_head
 from mesoclinic.core.audit_partitions import make_partitions
@@ -77,7 +76,7 @@ def _sweep_photograph_files() -> str:
 
 
 def _delete_old_rows() -> str:
-    freed, calls = waiting.delete_past_freed_times(), rate_limit.delete_old_call_counts() + delete_old_tries()
+    freed, calls = waiting.delete_past_freed_times(), rate_limit.delete_old_counts()
     served = sum(delete_old_rows(timezone.now()).values())
     return f"{freed} past free times and {calls} counts forgotten, {served} rows that have served"
 

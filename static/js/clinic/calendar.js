@@ -12,7 +12,10 @@ document.addEventListener("change", (event) => {
 const FURTHEST = 299;
 const START_AFTER = 5; // px: less is a click
 let held = null;
+let press = null;
 
+// What was sent is not yet answered: until then the card's row and length are the old ones.
+const cardToTake = (target) => target.closest?.(".slot[data-place]:not(.is-sent)");
 const box = () => document.getElementById("answer");
 const clamp = (n, low, high) => Math.min(Math.max(n, low), high);
 const stepOf = (grid) => parseFloat(getComputedStyle(grid).gridAutoRows) || 5;
@@ -136,13 +139,16 @@ async function send(address, form, undo) {
   box().scrollIntoView({ block: "nearest" });
 }
 
-// The page as it is now: only the grid is taken from it.
+// The page as it is now: only the grid is taken from it. Never under a card that is in somebody's hand.
 async function refresh() {
-  const fresh = new DOMParser().parseFromString(await (await fetch(location.href)).text(), "text/html");
-  for (const id of ["calendar"]) {
-    const now = document.getElementById(id);
-    const then = fresh.getElementById(id);
-    if (!now || !then) continue;
+  let fresh;
+  do {
+    while (held || press) await new Promise((resolve) => setTimeout(resolve, 50));
+    fresh = new DOMParser().parseFromString(await (await fetch(location.href)).text(), "text/html");
+  } while (held || press);
+  const now = document.getElementById("calendar");
+  const then = fresh.getElementById("calendar");
+  if (now && then) {
     const { scrollLeft } = now;
     now.replaceWith(then);
     then.scrollLeft = scrollLeft;
@@ -152,10 +158,8 @@ async function refresh() {
 }
 
 // ── by pointer ──────────────────────────────────────────────────────────────────────────────────
-let press = null;
-
 document.addEventListener("pointerdown", (event) => {
-  const card = event.target.closest?.(".slot[data-place]");
+  const card = cardToTake(event.target);
   if (!card || event.button !== 0 || held || getComputedStyle(card.parentElement).display !== "grid") return;
   const stretches = event.target.closest("[data-stretch]") !== null;
   if (event.pointerType !== "mouse" && !stretches && !event.target.closest("[data-grip]")) return;
@@ -215,7 +219,7 @@ document.addEventListener("dragstart", (event) => {
 
 // ── by keyboard ─────────────────────────────────────────────────────────────────────────────────
 document.addEventListener("keydown", (event) => {
-  const card = event.target.closest?.(".slot[data-place]");
+  const card = cardToTake(event.target);
   if (held && event.key === "Escape") {
     const { card: was } = held;
     back(held);

@@ -180,3 +180,40 @@ def test_a_page_that_only_informs_lowers_what_is_worse():
 
 def test_a_block_takes_a_sentence_and_a_warning_a_word():
     assert (BLOCK.least_reason_length, WARN.least_reason_length) == (10, 3)
+
+
+@pytest.mark.parametrize(
+    "filler",
+    [
+        "as discussed",
+        "OK, ok, ok, ok.",
+        "fine, all fine",
+        "aaaaaaaaaaaa",
+        "..............",
+        "1234567890",
+        "same as before",
+    ],
+)
+def test_ten_characters_that_say_nothing_go_past_no_block(filler):
+    with pytest.raises(Refused):
+        gate([BLOCK], {BLOCK.code: filler}, may_override=True)
+
+
+@pytest.mark.parametrize(
+    "reason",
+    [
+        "Crust 4 mm, dry.",
+        "test negative today",
+        "Discussed with cardiology",
+        "مناقشة مع الطبيب",
+        "已与主治医师讨论过并同意",
+    ],
+)
+def test_a_sentence_in_any_script_goes_past_a_block(reason):
+    (passed,) = gate([BLOCK], {BLOCK.code: reason}, may_override=True)
+
+    assert passed.reason == reason
+
+
+def test_a_warning_takes_a_word_that_would_be_filler_for_a_block():
+    assert [each.code for each in gate([WARN], {WARN.code: "fine"})] == [WARN.code]

@@ -1,6 +1,7 @@
 """The clinical data files: what they hold, how they hang together, and what a broken one answers."""
 
 import csv
+import re
 from collections import Counter
 from decimal import Decimal
 from pathlib import Path
@@ -279,6 +280,15 @@ def test_a_first_intake_must_answer_what_can_block(catalogue):
 
 
 # --- how it hangs together ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", sorted(DATA.glob("*.csv")), ids=lambda path: path.stem)
+def test_no_text_says_a_word_of_the_workshop(path):
+    """“[SEED]” is a key of the reference; “seed” in a column of its own a kind of source."""
+    with path.open(encoding="utf-8", newline="") as file:
+        texts = [text for row in csv.DictReader(file) for text in row.values() if text != "seed"]
+
+    assert [text for text in texts if re.search(r"\b[Ss]eed\b", text)] == []
 
 
 def test_the_stars_of_the_files_are_none_in_the_rows(catalogue):

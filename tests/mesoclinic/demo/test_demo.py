@@ -13,7 +13,7 @@ from mesoclinic.accounts.permissions import Role
 from mesoclinic.demo import build
 from mesoclinic.demo import clinic as demo_clinic
 from patients.models import Patient
-from tests import factories
+from tests import factories, snapshots
 from treatments.billing.models import Quote
 from treatments.outcomes.models import OutcomeCell
 from treatments.schedule.models import Appointment
@@ -23,6 +23,10 @@ from treatments.stock.models import Lot, StockMovement
 
 
 def load():
+    snapshots.load_or_copy(load_catalogue)
+
+
+def load_catalogue():
     call_command("load_catalogue", stdout=io.StringIO())
 
 
@@ -96,6 +100,7 @@ MOMENTS = (
 def visits_on(day: date) -> list[Appointment]:
     midnight = availability.instant_of_clock(day, time(), NEW_YORK)
     booked = Appointment.objects.holding_time().filter(
+        clinic__name=demo_clinic.CLINIC,
         starts_at__gte=midnight,
         starts_at__lt=availability.instant_of_clock(day + timedelta(days=1), time(), NEW_YORK),
     )

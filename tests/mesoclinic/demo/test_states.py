@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from mesoclinic import data
-from mesoclinic.demo import build
+from mesoclinic.demo import build, second_clinic
 from mesoclinic.demo import clinic as demo_clinic
 from mesoclinic.demo.states.build import RECIPES
 from mesoclinic.demo.states.listing import PAGE, PAGES, Shown, demo_page_markdown, read_people_to_show
@@ -41,6 +41,7 @@ OTHER_STATES = {
     "pattern hair loss, woman",
     "review of a course that helped",
     "review of a course that did nothing",
+    "review of a course that got worse",
     "review that cannot be told",
 }
 
@@ -103,6 +104,7 @@ def read_page(client: Client, shown: Shown) -> str:
 
 
 @pytest.mark.django_db
+@time_machine.travel(MOMENTS[0])
 def test_each_patient_s_page_shows_the_state_and_the_desk_reads_its_own_words_alone():
     load()
     place_today = demo_clinic.today_at_demo_clinic()
@@ -145,4 +147,4 @@ def test_the_states_are_there_whatever_the_day_and_the_hour(moment):
     with time_machine.travel(moment):
         build.build_demo(moment.date(), count=0, patients=0)
 
-        assert Patient.objects.count() == len(read_people_to_show())
+        assert Patient.objects.count() == len(read_people_to_show()) + len(second_clinic.PEOPLE)

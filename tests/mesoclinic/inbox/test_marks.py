@@ -195,10 +195,9 @@ def test_the_page_marks_undoes_and_opens_and_the_badge_counts_what_is_left(desk,
     assert client.get(reverse("menu_badges")).json() == {"today": "1", "message_list": "1"}
 
 
-def test_opening_a_line_goes_to_no_other_site(desk):
-    answer = signed_in(desk).post(
-        reverse("inbox_open"), {"line": "message:7", "next": "https://elsewhere.example/"}
-    )
+@pytest.mark.parametrize("told", ["https://elsewhere.example/", "//elsewhere.example/", "2026-02-30", ""])
+def test_opening_a_line_goes_to_no_other_site(desk, told):
+    answer = signed_in(desk).post(reverse("inbox_open"), {"line": "message:7", "next": told})
 
     assert answer["Location"] == reverse("today")
     assert not InboxMark.objects.exists()

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
 from mesoclinic.core import tick_runs
-from mesoclinic.core.models import AuditEvent, AuditHead, PublicPageCalls, TickRun
+from mesoclinic.core.models import AuditEvent, AuditHead, MinuteCount, TickRun
 from mesoclinic.management.commands import tick
 from mesoclinic.operations.health import check_clock
 from mesoclinic.outbox.models import Message
@@ -50,7 +50,7 @@ def test_a_tick_reminds_reaps_expires_and_forgets(clinic):
         clinic=clinic, from_day=(now - timedelta(days=9)).date(), until_day=(now - timedelta(days=3)).date()
     )
     factories.FreedTimeFactory(clinic=clinic, starts_at=now - timedelta(hours=2))
-    PublicPageCalls.objects.create(who="x", minute=now - timedelta(hours=1))
+    MinuteCount.objects.create(who="x", minute=now - timedelta(hours=1))
     reminders.send_reminder.enqueue(0)
     DBTaskResult.objects.update(status="RUNNING", started_at=now - timedelta(hours=1), worker_ids=["dead"])
     with connection.cursor() as cursor:
@@ -64,7 +64,7 @@ def test_a_tick_reminds_reaps_expires_and_forgets(clinic):
     assert Offer.objects.get().status == "expired"
     assert sorted(WaitingListEntry.objects.values_list("status", flat=True)) == ["lapsed", "waiting"]
     assert not FreedTime.objects.exists()
-    assert not PublicPageCalls.objects.exists()
+    assert not MinuteCount.objects.exists()
     assert set(DBTaskResult.objects.values_list("status", flat=True)) == {"READY"}
     for words in (
         "1 tasks of dead workers ready again, 0 given up",

@@ -61,6 +61,6 @@ def test_what_patients_read_is_found_by_itself():
         "templates/layouts/patient.html",
         "templates/treatments/followup/check_in_link.html",
         "treatments/followup/forms.py",
-        "mesoclinic/outbox/link_messages.py",
+        "mesoclinic/outbox/messages.py",
     } <= found
     assert {path.parent.parent.name for path in translation_files()} == {"ar", "de", "es", "fr", "tr"}

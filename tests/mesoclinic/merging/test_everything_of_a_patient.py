@@ -16,6 +16,7 @@ OF_ONE_RECORD = {
     "mesoclinic/pages/inbox_money.py: Invoice": "what was charged today, to the record whose visit was today",
     "patients/queries.py: Intake": "versions of an intake are counted by record; pages read them by day",
     "patients/queries.py: ToldIntake": "what waits to be confirmed, of the record that the link was sent for",
+    "mesoclinic/privacy/actions.py: PatientLink": "each of the person's records in turn",
     "treatments/schedule/actions/intake_links.py: PatientLink": "an earlier link of the record that is booked is taken back",
     "treatments/schedule/actions/patient_visits.py: PatientLink": "an earlier link of the record that is booked is taken back",
     "treatments/conditions/queries/hair_counts.py: Measurement": "a count is compared with the one before of the record whose picture it is",

@@ -119,6 +119,7 @@ def test_a_record_that_changed_since_the_page_was_opened_is_compared_again(kept,
         merge(kept, double, front_desk, seen=seen)
 
 
+@pytest.mark.fault("F36")
 def test_undo_gives_back_what_moved_and_says_whose_the_rest_is(kept, double, clinic, front_desk):
     coming = visit(double, clinic)
     done = merge(kept, double, front_desk, takes=["email"])
@@ -149,6 +150,7 @@ def test_undo_leaves_a_field_that_somebody_changed_since(kept, double, front_des
     assert kept.email == "new@example.com"
 
 
+@pytest.mark.fault("F36")
 def test_a_merge_is_undone_for_fourteen_days(kept, double, front_desk):
     done = merge(kept, double, front_desk)
     late = done.done_at + timedelta(days=14, minutes=1)

@@ -10,7 +10,6 @@ from django.utils import timezone
 from django_tasks.base import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 
-from mesoclinic.accounts.models import SignInTries
 from mesoclinic.core.models import Autosave, IdempotencyKey, PreparedFile
 from mesoclinic.operations.models import BackupRun
 from mesoclinic.operations.pruning import KINDS, delete_old_rows
@@ -24,7 +23,6 @@ KEPT = {
     "answered_requests": 30,
     "sign_ins": 1,
     "drafts": 180,
-    "lockouts": 90,
     "tasks": 14,
     "messages": 730,
     "files": 7,
@@ -79,7 +77,6 @@ def make_rows(clinic, admin, clinician, at):
     IdempotencyKey.objects.create(key=uuid.uuid4(), by=admin, path="/", at=at, content="0" * 64)
     Session.objects.create(session_key=uuid.uuid4().hex, session_data="", expire_date=at)
     Autosave.objects.create(owner=admin, kind="intake", subject=f"patient:{at:%Y}", saved_at=at)
-    SignInTries.objects.create(who=f"somebody {at:%Y}", minute=at)
     PreparedFile.objects.create(owner=admin, name="lots", needs="SEE_STOCK", asked_at=at)
     BackupRun.objects.create(kind="backup", name=f"{at:%Y}", began_at=at, ended_at=at, is_good=True)
     make_task(at)
@@ -93,7 +90,6 @@ def count():
         IdempotencyKey,
         Session,
         Autosave,
-        SignInTries,
         PreparedFile,
         BackupRun,
         DBTaskResult,

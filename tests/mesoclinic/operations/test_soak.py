@@ -8,6 +8,7 @@ import uuid
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
+from http.client import HTTPException
 from pathlib import Path
 
 import pytest
@@ -48,7 +49,7 @@ def ask(seen, call):
     at = time.monotonic()
     try:
         status = call().status
-    except OSError:
+    except (OSError, HTTPException):  # cut off, as by a killed process in the middle of an answer
         status = 599
     seen.answers.append((at, time.monotonic() - at, status))
     return status

@@ -35,9 +35,11 @@ def test_people_are_reached_as_they_asked_or_else_as_can_be(
 
 
 def test_what_is_sent_or_settled_or_skipped_stays_so():
-    over = {MessageStatus.SENT, MessageStatus.SETTLED, MessageStatus.SKIPPED}
+    over = {MessageStatus.SETTLED, MessageStatus.SKIPPED}
 
     assert {s for s, to in MESSAGE_MOVES.items() if not to} == over
+    # A carrier may report that it did not arrive; it is never sent once more by itself.
+    assert MESSAGE_MOVES[MessageStatus.SENT] == {MessageStatus.FAILED}
     assert {s for s, to in MESSAGE_MOVES.items() if MessageStatus.QUEUED in to} == {
         MessageStatus.SENDING,
         MessageStatus.UNSURE,

@@ -8,81 +8,34 @@ import logging
 import re
 from copy import deepcopy
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 from django.conf import settings
 from django.db import DataError, IntegrityError, connection, transaction
-from django.db.models import Q
 from django.http import HttpResponse
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
-from django.urls import get_resolver, reverse
+from django.urls import resolve, reverse
 
 from mesoclinic.accounts.permissions import ROLES, Role
 from mesoclinic.core import access_log
 from mesoclinic.core.models import AuditEvent
 from mesoclinic.pages import access
-from mesoclinic.pages.access import NOTHING, url_names_with_namespace
+from mesoclinic.pages.access import url_names_with_namespace
 from mesoclinic.pages.addresses import ADDRESSES
-from mesoclinic.pages.walls import BY_SECRET, SIGN_IN, STAFF, Behind, Open
-from tests.access_world import Place, World, build_world
+from mesoclinic.pages.walls import Behind, Open
+from tests.access_addresses import MAY, NOT_OURS, PATTERNS, address_of
+from tests.access_pages import OwnPages, asked, asked_by_permitted, main_headings_or_none
+from tests.access_world import World, build_world
 from tests.page_forms import CANARY, SentForm, canary, forms_of_page
 from tests.query_plans import GROWS_KNOWINGLY, Growth, PlanReader
 
 pytestmark = pytest.mark.django_db
 
-KNOWN = Path(__file__).parents[2] / "known" / "access.txt"
 METHODS = ("get", "head", "post")
 #: What a permitted person gets of a row of their own: a page, the way on, what is wrong in an empty form, or no such method.
 ANSWERED = {200, 302, 400, 404, 405, 409, 422}
-LETTERS = {
-    "C": Role.CLINICIAN,
-    "D": Role.FRONT_DESK,
-    "A": Role.ADMIN,
-    "K": Role.COSMETOLOGIST,
-    "P": Role.PRIVACY_OFFICER,
-}
 #: Nothing at these of this world's rows: a visit without a course, a lot without its paper, a session not signed yet.
 EMPTY = {"schedule:rest", "stock:lot_certificate", "followup:afterwards", "visit_fee", "visit_fee_waive"}
-NOT_OURS = {name for name, wall in ADDRESSES.items() if wall in (SIGN_IN, BY_SECRET)}
-
-
-def roles_by_address() -> dict[str, set[Role]]:
-    """What the file says: an address and the letters of the roles that may use it."""
-    rows = (line.split() for line in KNOWN.read_text().splitlines() if line and not line.startswith("#"))
-    return {name: {LETTERS[letter] for letter in letters if letter != "-"} for name, letters in rows}
-
-
-MAY = roles_by_address()
-
-
-def patterns_by_name(resolver=None, prefix=""):
-    found = {}
-    for entry in (resolver or get_resolver()).url_patterns:
-        if hasattr(entry, "url_patterns"):
-            space = f"{prefix}{entry.namespace}:" if entry.namespace else prefix
-            found |= patterns_by_name(entry, space)
-        else:
-            found[f"{prefix}{entry.name}"] = entry
-    return found
-
-
-PATTERNS = patterns_by_name()
-WORDS = {
-    "kind": "dose-limit",
-    "key": "HAS14",
-    "code": "unknown",
-    "size": "small",
-    "side": "left",
-    "token": "x",
-}
-_OF_SIGN_IN = {
-    "mfa_edit_webauthn": {"pk": 1},
-    "mfa_remove_webauthn": {"pk": 1},
-    "account_confirm_email": {"key": "x"},
-    "account_reset_password_from_key": {"uidb36": "1", "key": "x-y"},
-}
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -106,71 +59,14 @@ def clients(world):
     return {role: world.own.client(role) for role in Role}
 
 
-def address_of(name: str, place: Place | None, world: World) -> str:
-    """The address for the row of this place; None: of no row."""
-    wall = ADDRESSES[name]
-    if wall is SIGN_IN:
-        return reverse(name, kwargs=_OF_SIGN_IN.get(name, {}))
-    wanted = PATTERNS[name].pattern.converters
-    kwargs: dict[str, object] = {}
-    shared = re.sub("_(edit|retire|review)$", "", name)
-    for key in wanted:
-        if isinstance(wall, Behind) and key == wall.key:
-            kwargs[key] = place.rows[wall.model].pk if place else NOTHING
-        elif key == "pk" and wall is STAFF:
-            kwargs[key] = place.people[Role.CLINICIAN].pk if place else NOTHING
-        elif key in ("pk", "code") and shared in world.shared:
-            kwargs[key] = world.shared[shared]
-        elif key == "pk":
-            kwargs[key] = place.patient.pk if place else NOTHING
-        elif key == "kind":
-            kwargs[key] = "treatment" if name.startswith("patients") else "limit"
-        else:
-            kwargs[key] = place.beside.get(key, WORDS.get(key)) if place else WORDS.get(key, NOTHING)
-    return reverse(name, kwargs=kwargs)
+@pytest.fixture(scope="module")
+def own_pages(world, clients) -> OwnPages:
+    return OwnPages(world, clients)
 
 
-def asked(client, method: str, address: str, data=None):
-    """The answer; what it wrote is undone."""
-    with transaction.atomic():
-        answer = getattr(client, method)(address, data)
-        transaction.set_rollback(True)
-    return answer
-
-
-def asked_by_permitted(client, method: str, name: str, world: World):
-    """The answer about one's own row, and whether it shows the patient without a row of the log that says so."""
-    with transaction.atomic():
-        answer = getattr(client, method)(address_of(name, world.own, world))
-        shows = name not in _WITHOUT_PATIENT and _shows_patient(answer, ADDRESSES[name], world.own.patient)
-        is_unseen = shows and not _rows_about(world.own.patient, world.last_event).exists()
-        transaction.set_rollback(True)
-    return answer, is_unseen
-
-
-#: Record numbers only, and that they were read is a row of its own ("access_log.viewed"); a cocktail's leaflet without its
-#: patient (docs/adr/0014).
-_WITHOUT_PATIENT = {"access_log", "access_log_csv", "cocktails:education"}
-
-
-def _shows_patient(answer, wall, patient) -> bool:
-    """A page or a file in which the name or the number stands; a paper or a picture about the patient."""
-    if answer.status_code in (302, 403, 404, 405):
-        return False
-    kind = answer.headers.get("Content-Type", "")
-    if kind.startswith(("application/pdf", "image/")):
-        return isinstance(wall, Behind) and bool(wall.patient)
-    text = b"".join(answer).decode(errors="ignore")
-    return patient.family_name in text or patient.record_number in text
-
-
-def _rows_about(patient, after: int):
-    about = Q(patient_id=patient.pk) | Q(data__contains={"patients": [patient.pk]})
-    return AuditEvent.objects.filter(about, pk__gt=after)
-
-
-def problems_at(name: str, world: World, clients) -> list[str]:
-    """What is wrong with one address."""
+def problems_at(name: str, world: World, clients, pages: OwnPages | None = None) -> list[str]:
+    """What is wrong with one address. ``pages``: those asked for before, where nothing was changed since."""
+    pages = pages or OwnPages(world, clients)
     wall, problems = ADDRESSES[name], []
     own, missing = address_of(name, world.own, world), address_of(name, None, world)
     permitted = [role for role in clients if role in MAY[name]]
@@ -186,17 +82,19 @@ def problems_at(name: str, world: World, clients) -> list[str]:
             if nothing != refused:
                 problems.append(f"{name}: {role} learns what is there: {refused}, else {nothing}")
     for role in permitted:
-        answers = {}
-        for method in ("get", "post"):
-            answers[method], is_unseen = asked_by_permitted(clients[role], method, name, world)
-            if is_unseen:
+        answers = {
+            "get": pages.page_of(name, role),
+            "post": asked_by_permitted(clients[role], "post", name, world),
+        }
+        for method, answer in answers.items():
+            if answer.is_unseen:
                 problems.append(f"{name}: {role} is shown a patient by {method}, and no row says so")
-        got = {method: answer.status_code for method, answer in answers.items()}
+        got = {method: answer.status for method, answer in answers.items()}
         if not ANSWERED.issuperset(got.values()):
             problems.append(f"{name}: {role} own: {got}")
-        if (headings := _main_headings_or_none(answers["get"])) not in (None, 1):
+        if (headings := answers["get"].headings) not in (None, 1):
             problems.append(f"{name}: {headings} main headings for {role}")
-        if not all("no-store" in answer.get("Cache-Control", "") for answer in answers.values()):
+        if any(answer.is_kept for answer in answers.values()):
             problems.append(f"{name}: the browser may keep what {role} was shown")
         if isinstance(wall, Behind) and name not in EMPTY and {404, 405}.issuperset(got.values()):
             problems.append(f"{name}: nothing of one's own is answered: {got}")
@@ -211,18 +109,6 @@ def problems_at(name: str, world: World, clients) -> list[str]:
         if wall.clinic:
             problems.extend(_problems_of_moved(name, wall, first, nothing, world))
     return problems
-
-
-#: An opening tag of a main heading.
-_HEADING = re.compile(rb"<h1[\s>]")
-
-
-def _main_headings_or_none(answer) -> int | None:
-    """How many a whole page has; None for what is none."""
-    is_page = answer.status_code == 200 and answer.headers.get("Content-Type", "").startswith("text/html")
-    if not is_page or answer.streaming or b"<html" not in answer.content:
-        return None
-    return len(_HEADING.findall(answer.content))
 
 
 def _problems_of_wall(name, wall, client, methods, nothing, world) -> list[str]:
@@ -245,7 +131,16 @@ def _problems_of_moved(name, wall, client, nothing, world) -> list[str]:
     if not wall.is_read_elsewhere:
         return [] if got == {m: nothing[m] for m in got} else [f"{name}: elsewhere: {got}"]
     right = (got["get"] in (200, 302, 405) or name in EMPTY) and got["post"] == 403
-    return [] if right else [f"{name}: elsewhere, to be read: {got}"]
+    problems = [] if right else [f"{name}: elsewhere, to be read: {got}"]
+    return problems + _forms_that_are_refused(name, client, address)
+
+
+def _forms_that_are_refused(name, client, address) -> list[str]:
+    """What a page of another clinic's row offers to send, and would be refused."""
+    forms = forms_of_page(asked(client, "get", address), at=address)
+    behind = [form for form in forms if isinstance(ADDRESSES[resolve(form.address).view_name], Behind)]
+    sent = {form.address: asked(client, "post", form.address, form.fields).status_code for form in behind}
+    return [f"{name}: elsewhere: offers {each}" for each, status in sent.items() if status in (403, 404)]
 
 
 @pytest.mark.fault("F38")
@@ -261,10 +156,10 @@ def test_every_address_is_classed():
 
 @pytest.mark.fault("F38")
 @pytest.mark.parametrize("app", sorted({name.partition(":")[0] for name in ADDRESSES.keys() - NOT_OURS}))
-def test_each_role_gets_what_is_its_own_and_nothing_else(app, world, clients):
+def test_each_role_gets_what_is_its_own_and_nothing_else(app, world, clients, own_pages):
     names = [name for name in sorted(ADDRESSES.keys() - NOT_OURS) if name.partition(":")[0] == app]
 
-    assert [problem for name in names for problem in problems_at(name, world, clients)] == []
+    assert [problem for name in names for problem in problems_at(name, world, clients, own_pages)] == []
 
 
 @pytest.mark.fault("F38")
@@ -292,7 +187,7 @@ def test_the_matrix_finds_a_role_that_may_too_much(world, clients, monkeypatch):
     ("page", "count"), [("<html><h1>A</h1><h1>B</h1>", 2), ("<html><p>A</p>", 0), ("<p>A</p>", None)]
 )
 def test_the_matrix_counts_the_main_headings_of_a_whole_page(page, count):
-    assert _main_headings_or_none(HttpResponse(page)) == count
+    assert main_headings_or_none(HttpResponse(page)) == count
 
 
 def test_an_address_that_is_not_classed_answers_nobody(world, clients, monkeypatch):
@@ -384,23 +279,13 @@ class Walked:
 
 
 @pytest.fixture(scope="module")
-def walked(world, clients) -> list[Walked]:
-    """Every address with a row of one's own, asked once by each role that may."""
-    plans = PlanReader()
-    return [
-        _ask_and_explain(name, role, world, clients, plans)
-        for name in sorted(MAY)
-        for role in sorted(MAY[name])
+def walked(own_pages) -> list[Walked]:
+    """Every address with a row of one's own, as each role that may got it."""
+    asked_for = [
+        (name, role, own_pages.page_of(name, role)) for name in sorted(MAY) for role in sorted(MAY[name])
     ]
-
-
-def _ask_and_explain(name, role, world, clients, plans) -> Walked:
-    with transaction.atomic():
-        with CaptureQueriesContext(connection) as sent:
-            # A file that is written while it goes out asks for its rows only when it is read.
-            b"".join(clients[role].get(address_of(name, world.own, world)))
-        transaction.set_rollback(True)
-    return Walked(name, role, plans.growth_of_all(query["sql"] for query in sent.captured_queries))
+    plans = PlanReader()
+    return [Walked(name, role, plans.growth_of_all(page.statements)) for name, role, page in asked_for]
 
 
 def test_no_page_reads_more_the_more_there_is(walked):

@@ -7,7 +7,7 @@ from mesoclinic.pages.today import WaitingWork, needs_of_calls, read_waiting_wor
 
 
 def need_of(calls: int, late_calls: int):
-    (need,) = needs_of_calls(WaitingWork([], [], calls, late_calls, 0, []))
+    (need,) = needs_of_calls(WaitingWork([], [], calls, late_calls, 0, [], []))
     return need
 
 

@@ -12,11 +12,12 @@ from mesoclinic.accounts import sign_in_tries
 from mesoclinic.operations.models import BackupRun
 from mesoclinic.pages.clinic_setup import alarms_of_clinic, setup_of_clinic
 from mesoclinic.pages.inbox import inbox_of_desk
-from mesoclinic.pages.today import Harm
+from mesoclinic.pages.today import MOST_OF_VISITS, Harm
 from tests import factories
 from tests.conftest import signed_in
 from treatments.recalls.models import ContactAttempt
 from treatments.schedule.actions.visit_links import CANCELLED_BY_LINK
+from treatments.schedule.queries.calendar import read_calendar_day
 
 pytestmark = pytest.mark.django_db
 
@@ -114,6 +115,29 @@ def test_the_change_goes_once_the_time_is_taken_again(desk, clinic, clinician, c
     )
 
     assert "changes" not in groups(desk, clinic)
+
+
+def test_a_visit_the_patient_moved_is_told_and_one_the_desk_moved_is_not(desk, clinic, clinician):
+    start = (timezone.now() + timedelta(days=1)).replace(minute=0, second=0, microsecond=0)
+    patient = factories.PatientFactory(given_names="Yuki", family_name="Tanaka")
+    visit = factories.AppointmentFactory(
+        clinic=clinic,
+        clinician=clinician,
+        patient=patient,
+        starts_at=start,
+        ends_at=start + timedelta(hours=1),
+    )
+    visit.starts_at, visit.ends_at = start + timedelta(hours=3), start + timedelta(hours=4)
+    visit.save()
+    assert "changes" not in groups(desk, clinic)
+
+    visit.patient_moved_from = start
+    visit.save()
+
+    (line,) = groups(desk, clinic)["changes"].lines
+    assert (line.who, line.action) == ("Yuki Tanaka", "Open")
+    assert line.what.startswith("moved to ")
+    assert line.url == reverse("schedule:appointment", args=[visit.pk])
 
 
 def test_a_message_that_did_not_go_out_is_sent_again_or_the_patient_rung(desk, clinic):
@@ -225,6 +249,45 @@ def test_alerts_stand_first_in_what_needs_a_clinician_and_intervals_are_folded(
     assert [need.harm for need in needs] == sorted(need.harm for need in needs)
     assert Harm.NOT_SIGNED in {need.harm for need in needs}
     assert Harm.INTERVAL not in {need.harm for need in needs}
+
+
+def test_of_a_full_day_the_most_harmful_are_told_and_the_others_counted(as_clinician, clinic, clinician):
+    plan = factories.make_plan(clinic=clinic, by=clinician, status="active")
+    last = factories.PatientFactory(given_names="Amira", family_name="Haddad")
+    last_plan = factories.make_plan(clinic=clinic, patient=last, by=clinician, status="active")
+    factories.AlertFactory(patient=last)
+    room = factories.RoomFactory(clinic=clinic)
+    first = timezone.localtime(timezone=clinic.zone).replace(hour=9, minute=0, second=0, microsecond=0)
+    visits = MOST_OF_VISITS + 2
+    for n in range(visits):
+        of = last_plan if n == visits - 1 else plan
+        start = first + timedelta(minutes=10 * n)
+        factories.AppointmentFactory(
+            clinic=clinic,
+            clinician=clinician,
+            room=room,
+            booked_by=clinician,
+            patient=of.patient,
+            plan=of,
+            kind="session",
+            session_number=n + 1,
+            starts_at=start,
+            ends_at=start + timedelta(minutes=10),
+        )
+    now = timezone.now()
+    at = read_calendar_day(clinic, timezone.localtime(now, clinic.zone).date(), now)
+    checks = at.readiness_by_appointment(clinical=True)
+    stopping = sum(finding.blocks for findings in checks.values() for finding in findings)
+    reviews = sum(a.session_number == clinic.review_at_session for a in at.appointments)
+
+    needs = as_clinician.get(reverse("today")).context["needs_first"]
+    of_visits = [need for need in needs if need.harm in (Harm.ALERT, Harm.STOPS_A_VISIT, Harm.REVIEW)]
+
+    assert of_visits[0].text == "Alert: Amira Haddad"  # though hers is the last visit of the day
+    assert len(of_visits) == MOST_OF_VISITS + 1
+    assert stopping + reviews >= visits
+    assert of_visits[-1].text == f"{stopping + reviews - MOST_OF_VISITS} more about today’s visits"
+    assert of_visits[-1].url == reverse("schedule:day", query={"view": "list"})
 
 
 def test_the_set_up_list_says_when_a_backup_was_last_verified(clinic):

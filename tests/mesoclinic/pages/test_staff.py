@@ -277,7 +277,7 @@ def test_the_filtered_list_is_a_file_and_taking_it_out_is_in_the_log(as_admin, m
 
 
 @pytest.mark.django_db
-def test_a_locked_account_says_until_when_and_an_invitation_until_which_day(as_admin, marco, clinic):
+def test_a_locked_account_says_until_when_and_an_invitation_until_which_day(admin, marco, clinic):
     noon = timezone.now().replace(hour=12, minute=0, second=30)
     invited = factories.UserFactory(roles=["clinician"], clinic=clinic, last_name="Falcão", invited_at=noon)
     with time_machine.travel(noon, tick=False):
@@ -285,7 +285,8 @@ def test_a_locked_account_says_until_when_and_an_invitation_until_which_day(as_a
     with time_machine.travel(noon + timedelta(minutes=3), tick=False):
         for _ in range(sign_in_tries.MOST_AT_ONE_PLACE - 1):
             login(Client(), marco, "wrong")
-        rows = {row.person: row for row in as_admin.get(reverse("staff")).context["rows"]}
+        # Signed in then: noon may be hours from now, and nobody stays signed in idle for so long.
+        rows = {row.person: row for row in signed_in(admin).get(reverse("staff")).context["rows"]}
         with timezone.override(clinic.zone):
             # The first of the five is forgotten first.
             until = timezone.localtime(noon.replace(second=0) + sign_in_tries.WINDOW)
@@ -298,3 +299,51 @@ def test_a_locked_account_says_until_when_and_an_invitation_until_which_day(as_a
         assert login(Client(), marco).status_code == 429
     with time_machine.travel(until, tick=False):
         assert login(Client(), marco).status_code == 302
+
+
+@pytest.mark.django_db
+def test_who_is_chosen_in_the_list_stands_beside_it_with_what_can_be_done(as_admin, marco, clinic):
+    TOTP.activate(marco, generate_totp_secret())
+    login(Client(), marco)
+    factories.WorkingHoursFactory(
+        clinic=clinic, clinician=marco, room=factories.RoomFactory(clinic=clinic, name="Room 9")
+    )
+    factories.CalendarFeedFactory(clinician=marco, label="Phone calendar")
+    factories.AppointmentFactory(clinic=clinic, clinician=marco, starts_at=timezone.now() + timedelta(days=3))
+
+    page = as_admin.get(reverse("staff"), {"person": marco.pk})
+
+    panel = page.context["panel"]
+    assert (panel.row.person, panel.rooms, panel.visits, len(panel.feeds)) == (marco, ["Room 9"], 1, 1)
+    assert panel.factor_since is not None
+    for words in (
+        "no patient names",
+        "1 visit is booked",
+        "Reset second factor",
+        "Edit roles",
+        'aria-current="true"',
+    ):
+        assert words in page.text, words
+
+
+@pytest.mark.django_db
+def test_who_is_locked_stands_beside_the_list_and_unlocking_leads_back_to_it(as_admin, marco):
+    for _ in range(sign_in_tries.MOST_AT_ONE_PLACE):
+        login(Client(), marco, "wrong")
+
+    page = as_admin.get(reverse("staff"))
+    done = as_admin.post(reverse("staff_unlock", args=[marco.pk]), {"beside_list": "1"})
+
+    assert page.context["panel"].row.person == marco
+    assert done.url == f"{reverse('staff')}?person={marco.pk}"
+    assert as_admin.get(reverse("staff")).context["panel"] is None
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("asked", ["0", "x", "999999999999999999999"])
+def test_nobody_stands_beside_the_list_who_does_not_work_here(as_admin, asked):
+    elsewhere = factories.UserFactory(roles=["front_desk"], last_name="Elsewhere")
+
+    for person in (asked, elsewhere.pk):
+        page = as_admin.get(reverse("staff"), {"person": person})
+        assert (page.status_code, page.context["panel"]) == (200, None)

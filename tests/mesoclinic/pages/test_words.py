@@ -12,7 +12,7 @@ from tests.conftest import signed_in
 ROOT = Path(__file__).parents[3] / "templates"
 
 INNER = re.compile(
-    r"\b(worker|manage\.py|seed document|draft again|drop this|no-show list|hash chain)\b", re.IGNORECASE
+    r"\b(worker|manage\.py|seed|draft again|drop this|no-show list|hash chain)\b", re.IGNORECASE
 )
 TAGS = re.compile(r"\{%.*?%\}|\{#.*?#\}|\{\{.*?\}\}|<[^>]*>", re.DOTALL)
 COMMENTS = re.compile(r"\{% comment %\}.*?\{% endcomment %\}", re.DOTALL)

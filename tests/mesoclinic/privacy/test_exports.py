@@ -4,6 +4,7 @@ import io
 from datetime import timedelta
 from zipfile import ZipFile
 
+import pyrage
 import pytest
 from django.urls import reverse
 from django.utils import timezone
@@ -18,10 +19,13 @@ from tests.conftest import signed_in
 
 pytestmark = pytest.mark.django_db
 
+KEY = pyrage.x25519.Identity.generate()
+
 
 @pytest.fixture
 def officer(clinic, settings, tmp_path):
     settings.EXPORTS_ROOT = str(tmp_path / "exports")
+    settings.EXPORT_RECIPIENTS = [str(KEY.to_public())]
     return factories.UserFactory(roles=["privacy_officer"], clinic=clinic)
 
 
@@ -41,7 +45,8 @@ def test_the_file_holds_a_folder_for_each_patient_of_the_clinic_and_no_other(off
     ).content.decode()
     assert ("2 of 2 records" in page, "every 2s" in page) == (True, False)
     file = b"".join(client.get(reverse("privacy:file", args=[run.pk])).streaming_content)
-    folders = {name.partition("/")[0] for name in ZipFile(io.BytesIO(file)).namelist()}
+    assert not any(patient.record_number.encode() in file for patient in own)
+    folders = {name.partition("/")[0] for name in ZipFile(io.BytesIO(pyrage.decrypt(file, [KEY]))).namelist()}
     assert folders == {patient.record_number for patient in own}
     assert [
         row.did for row in AuditEvent.objects.filter(did__startswith="privacy.export").order_by("pk")
@@ -50,6 +55,24 @@ def test_the_file_holds_a_folder_for_each_patient_of_the_clinic_and_no_other(off
         "privacy.export_taken_out",
     ]
     assert exports.path_of_export(run).stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize(("keys", "why"), [([], "No key is set"), (["age1change-me"], "is no key of age")])
+def test_all_records_are_never_written_unsealed(officer, clinic, settings, keys, why):
+    settings.EXPORT_RECIPIENTS, settings.DEMO = keys, False
+
+    with pytest.raises(Refused, match=why):
+        exports.ask_for_export(clinic=clinic, by=officer)
+    assert not ExportRun.objects.exists()
+
+
+def test_an_export_whose_key_went_bad_meanwhile_leaves_no_file(officer, clinic, settings):
+    factories.PatientFactory(at=clinic)
+    run = exports.ask_for_export(clinic=clinic, by=officer)
+    settings.EXPORT_RECIPIENTS = ["age1change-me"]
+
+    assert exports.write_export(run.pk, now=timezone.now()) == "failed"
+    assert not exports.path_of_export(run).exists()
 
 
 def test_an_export_is_asked_for_once_and_written_once(officer, clinic):

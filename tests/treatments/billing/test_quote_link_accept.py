@@ -80,6 +80,16 @@ def test_none_is_chosen_and_the_chosen_one_is_accepted_and_signed(issued, sent):
     assert AuditEvent.objects.filter(did="quote.accepted").count() == 1
 
 
+def test_the_desk_finds_what_was_accepted_at_home_among_the_courses_to_book(issued, sent, as_front_desk):
+    client, address = opened(sent)
+    to_book = reverse("schedule:book_course", args=[issued.plan_id])
+    assert to_book not in as_front_desk.get("/").text
+
+    client.post(address, {"option": issued.options.first().pk, "signed_name": "A. Patient"})
+
+    assert to_book in as_front_desk.get("/").text
+
+
 def test_it_is_signed_by_a_finger_too(issued, sent):
     client, address = opened(sent)
     strokes = [[[10, 10], [200, 90], [300, 20]], [[310, 30], [420, 120]]]

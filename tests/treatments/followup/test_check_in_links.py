@@ -12,6 +12,8 @@ from django.utils import timezone
 from PIL import Image
 
 from mesoclinic.core.models import AuditEvent
+from mesoclinic.outbox.choices import stop_messages
+from mesoclinic.outbox.rules import Purpose
 from patients.actions.links import link_address
 from patients.models import Alert, PatientLink
 from tests import factories
@@ -108,6 +110,18 @@ def test_who_cannot_be_reached_is_sent_nothing_and_stays_on_the_list_of_calls(
     assert check_in.status == "due"
 
 
+def test_who_wants_no_questions_after_a_visit_is_sent_none_and_stays_on_the_list_of_calls(
+    check_in, today, reachable, clinic
+):
+    make_due(check_in, today)
+    CheckInSettings.objects.create(clinic=clinic, by_link=True)
+    stop_messages(patient=reachable, purpose=Purpose.CHECK_IN, clinic=clinic)
+
+    assert send_due_check_in_links() == 0
+    check_in.refresh_from_db()
+    assert check_in.status == "due"
+
+
 def test_the_desk_sends_a_check_in_and_the_earlier_link_ends(link, check_in, as_front_desk, once, stranger):
     answer = as_front_desk.post(
         reverse("followup:check_in_send", args=[check_in.pk]), {"once": once()}, follow=True
@@ -186,6 +200,18 @@ def test_an_answer_in_red_opens_its_follow_up_and_alert_at_once_and_tells_the_pa
     desk = as_front_desk.get(reverse("today")).text
     assert "Quillfeather" in desk
     assert "pus or heat" not in desk
+
+
+def test_an_answer_in_red_is_of_the_clinics_day(link, patients_phone, clinic):
+    """Whatever the hour, one of these zones has another day than the server."""
+    clinic.time_zone = "Pacific/Kiritimati" if timezone.now().hour >= 12 else "Etc/GMT+12"
+    clinic.save()
+
+    patients_phone.post(path_of(link), RED)
+
+    here = timezone.localdate(timezone=clinic.zone)
+    assert here != timezone.now().date()
+    assert set(Alert.objects.values_list("since", flat=True)) == {here}
 
 
 def test_pain_of_seven_is_red(link, patients_phone):

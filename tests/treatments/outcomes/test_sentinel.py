@@ -4,11 +4,13 @@ from datetime import timedelta
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.urls import reverse
 from django.utils import timezone
 
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.models import AuditEvent
 from tests import factories
+from tests.conftest import signed_in
 from tests.treatments.outcomes.conftest import react
 from treatments.outcomes.actions.sentinel import EVERY, decide_alarm, watch_lots
 from treatments.outcomes.models import LotAlarm, LotSignal
@@ -148,3 +150,24 @@ def test_an_alarm_is_decided_once_in_the_database_too(alarm, clinician):
 def test_the_desk_decides_about_no_lot(alarm, front_desk):
     with pytest.raises(Refused):
         decide_alarm(alarm=alarm, decision="use", reason=REASON, by=front_desk)
+
+
+@pytest.mark.parametrize(
+    ("role", "said"),
+    [
+        ("clinician", "Lot {}: more reactions than expected"),
+        ("admin", "1 lot with more reactions than expected"),
+        ("front_desk", None),
+    ],
+)
+def test_today_tells_who_decides_of_a_lot_until_it_is_decided(alarm, clinic, clinician, lot, role, said):
+    client = signed_in(factories.UserFactory(roles=[role], clinic=clinic))
+    today = reverse("today")
+    words = (said or "more reactions than expected").format(lot.number)
+
+    before = client.get(today).text
+    for each in LotAlarm.objects.all():
+        decide_alarm(alarm=each, decision="use", reason=REASON, by=clinician)
+
+    assert (words in before) == (said is not None)
+    assert "more reactions than expected" not in client.get(today).text

@@ -55,6 +55,13 @@ def test_without_a_known_error_the_figure_is_shown_and_not_judged():
     assert (change.text, change.is_measurable) == ("−30, smallest change not known", False)
 
 
+@pytest.mark.parametrize(("value", "text"), [(1, "1 hair"), (2, "2 hairs"), (0, "0 hairs")])
+def test_one_hair_is_no_hairs(value, text):
+    pull = Measure("Hair pull", "hairs", higher_is_better=False)
+
+    assert series(figure(1, value), measure=pull).value_text == text
+
+
 @pytest.mark.parametrize(
     ("field", "other"),
     [

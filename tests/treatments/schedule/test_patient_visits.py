@@ -39,7 +39,7 @@ def send(client, patient, once):
 
 def test_the_dates_stand_on_one_page_behind_a_code_that_is_shown_once(visits, as_front_desk, patient, once):
     shown = send(as_front_desk, patient, once)
-    code = re.search(r"shown once: (\d{6})", shown.text).group(1)
+    code = re.search(r"shown once: <b[^>]*>(\d{6})</b>", shown.text).group(1)
     link = PatientLink.objects.get()
     address, stranger = reverse("patient_link", args=[link_token(link)]), Client()
 

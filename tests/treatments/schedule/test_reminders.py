@@ -268,13 +268,13 @@ def test_a_worker_that_slept_and_was_taken_for_dead_hands_nothing_over(clinic, r
     pk = Message.objects.get().pk
     written = schedule_messages.reminder_email_letter
 
-    def slowly(visit):
+    def slowly(visit, own):
         # While it writes, it is reaped, and another worker sends the message.
         monkeypatch.setattr(schedule_messages, "reminder_email_letter", written)
         later = NOW + timedelta(minutes=6)
         assert requeue_messages_of_dead_workers(now=later) == (1, 0)
         assert reminders.send_or_skip_reminder_and_return_status(pk, now=later) == "sent"
-        return written(visit)
+        return written(visit, own)
 
     monkeypatch.setattr(schedule_messages, "reminder_email_letter", slowly)
 

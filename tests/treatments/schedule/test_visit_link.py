@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from mesoclinic.core import rate_limit
 from mesoclinic.core.links import BadLink
-from mesoclinic.core.models import AuditEvent, PublicPageCalls
+from mesoclinic.core.models import AuditEvent, MinuteCount
 from tests import factories
 from treatments.schedule.actions.visits import cancel_appointment
 from treatments.schedule.models import FreedTime
@@ -227,10 +227,10 @@ def test_whoever_tries_addresses_is_slowed_down_and_others_are_not(visit, monkey
     assert [t.status_code for t in tries] == [404, 404, 404, 429, 429]
     assert tries[-1]["Retry-After"] == "60"
     assert other.status_code == 200
-    kept = set(PublicPageCalls.objects.values_list("who", flat=True))
+    kept = set(MinuteCount.objects.values_list("who", flat=True))
     assert len(kept) == 2
     assert not any("192" in who for who in kept if len(who) != 64)
-    assert rate_limit.delete_old_call_counts(now=timezone.now() + timedelta(minutes=6)) == 2
+    assert rate_limit.delete_old_counts(now=timezone.now() + timedelta(minutes=32)) == 2
 
 
 def test_an_address_told_by_somebody_who_is_no_proxy_is_not_believed(visit, monkeypatch):

@@ -115,6 +115,30 @@ def test_a_session_is_offered_only_days_that_keep_its_distance(clinic, clinician
     assert first.starts_at == at(10)
 
 
+def test_a_session_that_fits_no_later_day_is_offered_none(clinic, clinician, front_desk, room, patient):
+    plan = accepted_plan(clinic, clinician, patient, sessions_planned=3, intervals=[14, 14], status="active")
+    first, second = (
+        book_appointment(
+            patient=patient,
+            wanted=Wanted(clinician, room, at(10, day=MONDAY + timedelta(days=days)), 60, number),
+            kind="session",
+            by=front_desk,
+            clinic=clinic,
+            plan=plan,
+            reasons={"booking:length": "Tried", f"booking:length:{number}": "Tried", "interval:2": "Travels"},
+            now=NOW,
+        )
+        for number, days in ((1, 0), (2, 7))
+    )
+    page = Client().get(times_address(first, **{"from": MONDAY})).content.decode()
+    assert "Later days" not in page
+    assert "Please call us if you would like another time." in page
+
+    # The second session has later days: the link leads to the first that keeps its distance, two days sooner at most.
+    page = Client().get(times_address(second, **{"from": MONDAY})).content.decode()
+    assert f'?from={MONDAY + timedelta(days=12)}">Later days' in page
+
+
 def test_the_pages_say_the_time_and_the_clinic_and_nothing_else(visit, patient):
     for address in (times_address(visit), reverse("schedule:visit_ics", args=[visit_link_token(visit)])):
         answer = Client().get(address)

@@ -221,5 +221,6 @@ def test_where_nobody_goes_past_an_alert_clearing_it_is_the_way_on(
     page = " ".join(as_clinician.post(start, {"once": once()}).text.split())
 
     clear = reverse("patient_alerts", args=[patient.pk])
-    assert (f'<a class="btn btn-primary" href="{clear}">' in page) is is_fixed
-    assert ('<button class="btn" type="submit">Start the session</button>' in page) is is_fixed
+    assert (f'<a class="btn w-100 btn-primary" href="{clear}">' in page) is is_fixed
+    assert ('<button class="btn w-100" type="submit">Try again</button>' in page) is is_fixed
+    assert ("Start the session</button>" in page) is not is_fixed

@@ -5,9 +5,8 @@ from django.test import Client
 from django.urls import reverse
 
 from mesoclinic.accounts import confirming
-from mesoclinic.accounts.models import SignInTries
 from mesoclinic.core.findings import PASSWORD_CODE, Acknowledgement, Refused, block, gate, warn
-from mesoclinic.core.models import Autosave
+from mesoclinic.core.models import Autosave, MinuteCount
 from patients.actions.alerts import raise_alert_unless_open
 from patients.rules.alerts import AlertKind, AlertLevel
 from tests import factories
@@ -163,7 +162,7 @@ def test_a_right_password_ends_the_count(start):
 
     assert start(PASSWORD).status_code == 302
     # Of this place nothing is left; what counts for the account from everywhere has the four wrong ones.
-    assert list(SignInTries.objects.values_list("count", flat=True)) == [4, 4]
+    assert list(MinuteCount.objects.values_list("count", flat=True)) == [4, 4]
 
 
 def test_a_form_without_the_password_counts_as_no_try(start):
@@ -190,4 +189,4 @@ def test_the_bench_counts_and_says_it_too(signed_in, plan, alert, once):
     assert 'name="password_again"' in page.text
     assert refused.status_code == 422
 
-    assert max(SignInTries.objects.values_list("count", flat=True)) == 4
+    assert max(MinuteCount.objects.values_list("count", flat=True)) == 4

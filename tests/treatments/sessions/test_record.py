@@ -1,13 +1,18 @@
 """The record of a session: one page and one PDF that say everything that was signed, and its hash."""
 
+import re
+import zlib
+from dataclasses import asdict, replace
+from datetime import date
 from zoneinfo import ZoneInfo
 
 import pytest
 from django.template.loader import render_to_string
 from django.urls import reverse
 
+from mesoclinic.core.documents import render_pdf
 from mesoclinic.core.models import AuditEvent
-from mesoclinic.pages.session_record import MAP, zone_map_context
+from mesoclinic.pages.session_record import MAP, TEMPLATE, zone_map_context
 from patients.models import PatientClinic
 from tests import factories
 from tests.conftest import signed_in
@@ -21,6 +26,15 @@ from treatments.sessions.queries.record import session_record
 from treatments.sessions.queries.signed_rows import signed_session_hash
 from treatments.sessions.rules.charting import ReactionEntry, ReliefEntry
 from treatments.sessions.rules.record_hash import split_hash_into_lines
+from treatments.sessions.views.record_blood import Fact
+from treatments.sessions.views.record_content import (
+    DoseLine,
+    Passed,
+    RecordContent,
+    SyringeBlock,
+    Ticked,
+    ZoneLine,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -133,6 +147,53 @@ def test_the_pdf_is_a_pdf_kept_by_no_cache_and_printing_it_is_on_record_with_its
     event = AuditEvent.objects.get(did="session.printed")
     assert (event.did, event.by, event.patient_id) == ("session.printed", clinician, told.patient_id)
     assert event.data == {"sha256": signed_session_hash(told.pk)}
+
+
+def pages_of(content: bytes) -> int:
+    """How many pages a PDF has: its objects of the kind page, in the open or in its compressed streams."""
+    streams = re.findall(rb"stream\r?\n(.*?)endstream", content, re.DOTALL)
+    texts = [content, *(zlib.decompressobj().decompress(each) for each in streams if each[:1] == b"\x78")]
+    return sum(len(re.findall(rb"/Type\s*/Page\b(?!s)", text)) for text in texts)
+
+
+def full_record(**changed) -> RecordContent:
+    """What is on the record of a usual session, everything ticked and measured."""
+
+    def ticks(how_many):
+        return [Ticked(f"Item {n} of the checklist", "19:24", "E. Kaya") for n in range(how_many)]
+
+    dose = DoseLine(
+        "Dexpanthenol 250 mg/ml", "1 ml", "250 mg", "D2-2100", "26 Sep 2027", "Rheinpharm, Germany", False
+    )
+    zone = ZoneLine("Frontal third with hairline", "42", "0.039", "2", "42", "0.039")
+    fact = Fact("Hair pull", "4 hairs")
+    content = RecordContent(
+        code="TS-000049", title="Session record", line="Session 5 of 8 · 27 Nov 2026", clinic="A clinic",
+        room="Room 2", status="signed", is_signed=True, is_void=False, patient="Ragna Quist",
+        patient_line="F · 44 · MC-000086", allergies=["Latex"], medicines=["Levothyroxine"],
+        condition="Androgenetic alopecia (pattern hair loss)", severity="Ludwig I", consent="consent 4 Aug 2026",
+        before=ticks(17), during=ticks(2), aftercare=ticks(8), asked=[fact] * 6,
+        syringes=[SyringeBlock("Syringe “Density A” v1", [dose] * 4, "Prepared 10:00 by Dr Elif Kaya")], blood=[],
+        given="3.04 ml given of 3.1 ml drawn", zones=[zone] * 4, technique="superficial", pain=[fact] * 2,
+        relief=["ice"], reactions=[fact] * 2, told_later=[], measured=[fact] * 6,
+        passed=[Passed("28 days since session 4.", "Discussed.", "Dr Elif Kaya")] * 2, facts=[fact] * 2,
+        signed="Dr Elif Kaya", signed_at="27 Nov 2026, 16:30", hash_lines=["4deba58e 86d39a4f"] * 2, addenda=[],
+        printed="30 Nov 2026", calls=[fact] * 4,
+    )  # fmt: skip
+    return replace(content, **changed)
+
+
+def printed_pages(content: RecordContent) -> int:
+    chart = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 360 480"></svg>'
+    return pages_of(render_pdf(TEMPLATE, asdict(content) | {"map": chart}, on=date(2026, 11, 30)))
+
+
+def test_a_usual_session_is_printed_on_one_page():
+    assert printed_pages(full_record()) == 1
+
+
+def test_a_long_record_runs_on():
+    assert printed_pages(full_record(addenda=[Passed("More. " * 60, "Forgotten", "Dr Elif Kaya")] * 12)) == 2
 
 
 def test_reading_it_is_on_record(as_clinician, told):

@@ -131,7 +131,7 @@ def test_starting_without_consent_leads_to_its_signature_and_takes_no_reason(as_
     assert "Treatment consent is not on file. Sign it before the injection." in asked.text
     assert b'name="reason:alert:consent:expired"' not in asked.content
     assert "Clear the alert" not in asked.text
-    [primary] = re.findall(r'<a class="btn btn-primary"\s+href="([^"]+)"', asked.text)
+    [primary] = re.findall(r'<a class="btn w-100 btn-primary"\s+href="([^"]+)"', asked.text)
     assert primary == reverse("patients:consent", args=[plan.patient_id])
 
 

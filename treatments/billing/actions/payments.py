@@ -139,7 +139,7 @@ def take_payment(
             check_not_taken_a_moment_ago(
                 EarlierPayment(
                     earlier.pk,
-                    earlier.by.short_name,
+                    earlier.by_name,
                     amount,
                     timezone.localtime(earlier.at, till.zone),
                     earlier.receipt.number,
@@ -158,6 +158,14 @@ def take_payment(
         replaces=replaces,
     )
     return _write_receipt_and_audit(payment, till, "payment.taken")
+
+
+def book_deposit_by_link(account: Account, amount: Decimal) -> Payment:
+    """What the patient paid at the provider: nobody took it. ``account`` is locked, and the amount was asked for."""
+    payment = _write_payment(
+        account, kind=Payment.Kind.DEPOSIT, method=Payment.Method.ONLINE, amount=amount, by=None
+    )
+    return _write_receipt_and_audit(payment, account.clinic, "payment.taken")
 
 
 @transaction.atomic

@@ -16,8 +16,10 @@ from patients.models import PatientLink
 from patients.rules.links import LinkPurpose
 from treatments.billing.actions.quotes import accept_quote
 from treatments.billing.models import Quote, QuoteLink, QuoteOption
+from treatments.billing.queries.payment_requests import deposit_still_to_pay
 from treatments.billing.queries.quote_links import why_not_accepted_by_link_or_none
-from treatments.billing.rules.quote_links import check_quote_can_be_sent
+from treatments.billing.rules.quote_links import check_quote_can_be_sent, last_day_of_link
+from treatments.billing.rules.states import QuoteStatus
 
 
 @transaction.atomic
@@ -29,17 +31,18 @@ def create_and_mail_quote_link(*, quote: Quote, to: str, language: str, by: User
     links_not_ended = QuoteLink.objects.filter(quote=OuterRef("pk"), link__ended_at=None)
     quote = (
         Quote.objects.select_for_update(of=("self",))
-        .select_related("clinic__outbox", "patient")
+        .select_related("clinic__outbox", "patient", "chosen_option", "plan__clinic")
         .annotate(has_link=Exists(links_not_ended))
         .get(pk=quote.pk)
     )
     today = timezone.localdate(timezone=quote.clinic.zone)
-    raise_if_found(check_quote_can_be_sent(quote.status, quote.valid_until, today))
+    to_pay = quote.status == QuoteStatus.ACCEPTED and deposit_still_to_pay(quote) > 0
+    raise_if_found(check_quote_can_be_sent(quote.status, quote.valid_until, today, has_deposit_to_pay=to_pay))
     assert quote.valid_until is not None  # an issued quote has its last day
     if quote.has_link:
         for earlier in QuoteLink.objects.filter(quote=quote, link__ended_at=None).select_related("link"):
             end_link(link=earlier.link, by=by)
-    ends = quote.valid_until + timedelta(days=1)
+    ends = last_day_of_link(quote.status, quote.valid_until, today) + timedelta(days=1)
     sent = send_link(
         clinic=quote.clinic,
         patient=quote.patient,

@@ -6,6 +6,7 @@ import django.db.models.functions.math
 import django.db.models.functions.text
 import mesoclinic.core.migration_operations
 import pgtrigger.compiler
+import uuid
 from django.conf import settings
 from django.db import migrations, models
 
@@ -426,7 +427,10 @@ class Migration(migrations.Migration):
                     ],
                     options={
                         "ordering": ["clinic", "-pk"],
-                        "indexes": [models.Index(fields=["patient", "-id"], name="invoices_of_a_patient")],
+                        "indexes": [
+                            models.Index(fields=["patient", "-id"], name="invoices_of_a_patient"),
+                            models.Index(fields=["clinic", "issued_at"], name="invoices_by_day"),
+                        ],
                         "constraints": [
                             models.UniqueConstraint(
                                 fields=("clinic", "year", "count"), name="invoice_number_once"
@@ -671,6 +675,7 @@ class Migration(migrations.Migration):
                     ],
                     options={
                         "ordering": ["clinic", "-pk"],
+                        "indexes": [models.Index(fields=["clinic", "issued_at"], name="credit_notes_by_day")],
                         "constraints": [
                             models.UniqueConstraint(
                                 fields=("clinic", "year", "count"), name="credit_note_number_once"
@@ -1185,6 +1190,7 @@ class Migration(migrations.Migration):
                                     ("cash", "Cash"),
                                     ("card", "Card terminal"),
                                     ("transfer", "Bank transfer"),
+                                    ("online", "Payment link"),
                                 ],
                                 max_length=10,
                             ),
@@ -1241,6 +1247,9 @@ class Migration(migrations.Migration):
                         (
                             "by",
                             models.ForeignKey(
+                                blank=True,
+                                help_text="Empty where the patient paid by a link.",
+                                null=True,
                                 on_delete=django.db.models.deletion.PROTECT,
                                 related_name="+",
                                 to=settings.AUTH_USER_MODEL,
@@ -1250,6 +1259,14 @@ class Migration(migrations.Migration):
                     options={
                         "ordering": ["pk"],
                         "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("by__isnull", False),
+                                    models.Q(("kind", "deposit"), ("method", "online")),
+                                    _connector="OR",
+                                ),
+                                name="only_a_deposit_by_link_is_taken_by_nobody",
+                            ),
                             models.CheckConstraint(
                                 condition=models.Q(
                                     models.Q(
@@ -1575,6 +1592,278 @@ class Migration(migrations.Migration):
                                     operation="INSERT",
                                     pgid="pgtrigger_goodwill_is_what_went_back_9b53d",
                                     table="billing_allowance",
+                                    when="BEFORE",
+                                ),
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="PaymentRequest",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("key", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                        (
+                            "clinic",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="accounts.clinic",
+                            ),
+                        ),
+                        (
+                            "patient",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="patients.patient",
+                            ),
+                        ),
+                        (
+                            "quote",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="payment_requests",
+                                to="billing.quote",
+                            ),
+                        ),
+                        ("amount", models.DecimalField(decimal_places=3, max_digits=12)),
+                        ("currency", models.CharField(max_length=3)),
+                        ("provider", models.CharField(max_length=20)),
+                        (
+                            "provider_id",
+                            models.CharField(
+                                blank=True, help_text="Its number at the provider.", max_length=100
+                            ),
+                        ),
+                        (
+                            "address",
+                            models.URLField(
+                                blank=True,
+                                help_text="The provider's page, once it has told it.",
+                                max_length=500,
+                            ),
+                        ),
+                        (
+                            "created_at",
+                            models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
+                        ),
+                        (
+                            "ends_at",
+                            models.DateTimeField(
+                                help_text="No page is opened for it after this; money that comes all the same counts."
+                            ),
+                        ),
+                        (
+                            "payment",
+                            models.OneToOneField(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="request",
+                                to="billing.payment",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "ordering": ["-pk"],
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(("amount__gt", 0)),
+                                name="payment_request_asks_for_something",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("ends_at__gt", models.F("created_at"))),
+                                name="payment_request_ends_later",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    (
+                                        "amount",
+                                        django.db.models.functions.math.Round(
+                                            models.F("amount"),
+                                            precision=models.Case(
+                                                models.When(
+                                                    currency__in=[
+                                                        "JPY",
+                                                        "KRW",
+                                                        "VND",
+                                                        "CLP",
+                                                        "ISK",
+                                                        "XAF",
+                                                        "XOF",
+                                                        "PYG",
+                                                        "UGX",
+                                                    ],
+                                                    then=models.Value(0),
+                                                ),
+                                                models.When(
+                                                    currency__in=[
+                                                        "KWD",
+                                                        "BHD",
+                                                        "OMR",
+                                                        "JOD",
+                                                        "TND",
+                                                        "LYD",
+                                                        "IQD",
+                                                    ],
+                                                    then=models.Value(3),
+                                                ),
+                                                default=models.Value(2),
+                                                output_field=models.IntegerField(),
+                                            ),
+                                        ),
+                                    )
+                                ),
+                                name="payment_request_has_the_decimals_of_its_currency",
+                            ),
+                        ],
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="frozen",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="IF (true) AND (to_jsonb(OLD) - ARRAY['provider_id', 'address', 'payment_id']::text[]) IS DISTINCT FROM (to_jsonb(NEW) - ARRAY['provider_id', 'address', 'payment_id']::text[]) THEN RAISE EXCEPTION 'A payment link is frozen: correct it by adding, not by changing.' USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN NEW;",
+                                    hash="62ecc36020e08860bdca26ea24011f3453b02e69",
+                                    operation="UPDATE",
+                                    pgid="pgtrigger_frozen_30fde",
+                                    table="billing_paymentrequest",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="kept",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="IF (true) THEN RAISE EXCEPTION 'A payment link is kept: it cannot be deleted.' USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN OLD;",
+                                    hash="f7b7a7b3567074790bc84b73e3407a6c61200be1",
+                                    operation="DELETE",
+                                    pgid="pgtrigger_kept_21de1",
+                                    table="billing_paymentrequest",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="never_truncated",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="IF current_setting('mesoclinic.tests_may_truncate', true) = 'on' THEN RETURN NULL; END IF; RAISE EXCEPTION 'A payment link is never emptied.' USING ERRCODE = 'integrity_constraint_violation';",
+                                    hash="b4feab346e0b4e1e9e5c774bf86d3d7d6acd1548",
+                                    level="STATEMENT",
+                                    operation="TRUNCATE",
+                                    pgid="pgtrigger_never_truncated_39c79",
+                                    table="billing_paymentrequest",
+                                    when="BEFORE",
+                                ),
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="PaymentNotice",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("provider", models.CharField(max_length=20)),
+                        (
+                            "event_id",
+                            models.CharField(
+                                help_text="The provider's own: told twice, it is one.", max_length=100
+                            ),
+                        ),
+                        (
+                            "request",
+                            models.ForeignKey(
+                                blank=True,
+                                help_text="Empty where the provider names none of ours.",
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="notices",
+                                to="billing.paymentrequest",
+                            ),
+                        ),
+                        (
+                            "kind",
+                            models.CharField(
+                                choices=[("paid", "paid"), ("failed", "failed"), ("expired", "expired")],
+                                max_length=10,
+                            ),
+                        ),
+                        (
+                            "amount",
+                            models.DecimalField(blank=True, decimal_places=3, max_digits=12, null=True),
+                        ),
+                        ("currency", models.CharField(blank=True, max_length=3)),
+                        (
+                            "outcome",
+                            models.CharField(
+                                choices=[
+                                    ("booked", "booked"),
+                                    ("told_again", "told_again"),
+                                    ("other_amount", "other_amount"),
+                                    ("other_currency", "other_currency"),
+                                    ("not_owed", "not_owed"),
+                                    ("no_money", "no_money"),
+                                    ("unknown", "unknown"),
+                                ],
+                                max_length=16,
+                            ),
+                        ),
+                        ("at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                    ],
+                    options={
+                        "ordering": ["-pk"],
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=("provider", "event_id"), name="payment_notice_counts_once"
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("kind__in", ["paid", "failed", "expired"]),
+                                    (
+                                        "outcome__in",
+                                        [
+                                            "booked",
+                                            "told_again",
+                                            "other_amount",
+                                            "other_currency",
+                                            "not_owed",
+                                            "no_money",
+                                            "unknown",
+                                        ],
+                                    ),
+                                    models.Q(("event_id", ""), _negated=True),
+                                ),
+                                name="payment_notice_is_known",
+                            ),
+                        ],
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="append_only",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="RAISE EXCEPTION 'What a provider told is append-only: add a new row instead.' USING ERRCODE = 'integrity_constraint_violation';",
+                                    hash="bab1837a8d1d6686d250f11bf3f6cce4dedc6caa",
+                                    operation="UPDATE OR DELETE",
+                                    pgid="pgtrigger_append_only_4a4f9",
+                                    table="billing_paymentnotice",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="never_truncated",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="IF current_setting('mesoclinic.tests_may_truncate', true) = 'on' THEN RETURN NULL; END IF; RAISE EXCEPTION 'What a provider told is never emptied.' USING ERRCODE = 'integrity_constraint_violation';",
+                                    hash="2300d103cc86fc2dbb21bb580c4b04cedb5f74fa",
+                                    level="STATEMENT",
+                                    operation="TRUNCATE",
+                                    pgid="pgtrigger_never_truncated_207b7",
+                                    table="billing_paymentnotice",
                                     when="BEFORE",
                                 ),
                             ),
@@ -2181,7 +2470,11 @@ class Migration(migrations.Migration):
                     options={
                         "ordering": ["-pk"],
                         "indexes": [
-                            models.Index(fields=["clinic", "status", "-id"], name="quotes_by_status")
+                            models.Index(fields=["clinic", "status", "-id"], name="quotes_by_status"),
+                            models.Index(fields=["clinic", "issued_at"], name="quotes_by_day_issued"),
+                            models.Index(
+                                fields=["clinic", "status", "answered_at"], name="quotes_by_day_answered"
+                            ),
                         ],
                         "constraints": [
                             models.UniqueConstraint(
@@ -2795,7 +3088,10 @@ class Migration(migrations.Migration):
                     ],
                     options={
                         "ordering": ["clinic", "pk"],
-                        "indexes": [models.Index(fields=["clinic", "id"], name="receipts_in_order")],
+                        "indexes": [
+                            models.Index(fields=["clinic", "id"], name="receipts_in_order"),
+                            models.Index(fields=["clinic", "at"], name="receipts_by_day"),
+                        ],
                         "constraints": [
                             models.UniqueConstraint(fields=("clinic", "number"), name="receipt_number_once"),
                             models.CheckConstraint(

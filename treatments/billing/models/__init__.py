@@ -10,6 +10,7 @@ from treatments.billing.models.invoices import (
     InvoiceLine,
     Paper,
 )
+from treatments.billing.models.payment_requests import PaymentNotice, PaymentRequest
 from treatments.billing.models.payments import DayClose, DayCount, Payment, Receipt
 from treatments.billing.models.price_lists import Price, PriceList, PriceListQuerySet
 from treatments.billing.models.quote_links import QuoteDocument, QuoteLink
@@ -28,6 +29,8 @@ __all__ = [
     "InvoiceLine",
     "Paper",
     "Payment",
+    "PaymentNotice",
+    "PaymentRequest",
     "PlanSettings",
     "Price",
     "PriceList",

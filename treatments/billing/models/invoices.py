@@ -78,7 +78,10 @@ class Invoice(models.Model):
 
     class Meta:
         ordering = ["clinic", "-pk"]
-        indexes = [models.Index(fields=["patient", "-id"], name="invoices_of_a_patient")]
+        indexes = [
+            models.Index(fields=["patient", "-id"], name="invoices_of_a_patient"),
+            models.Index(fields=["clinic", "issued_at"], name="invoices_by_day"),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["clinic", "year", "count"], name="invoice_number_once"),
             models.CheckConstraint(
@@ -189,6 +192,7 @@ class CreditNote(models.Model):
 
     class Meta:
         ordering = ["clinic", "-pk"]
+        indexes = [models.Index(fields=["clinic", "issued_at"], name="credit_notes_by_day")]
         constraints = [
             models.UniqueConstraint(fields=["clinic", "year", "count"], name="credit_note_number_once"),
             models.CheckConstraint(

@@ -32,7 +32,10 @@ class Receipt(models.Model):
 
     class Meta:
         ordering = ["clinic", "pk"]
-        indexes = [models.Index(fields=["clinic", "id"], name="receipts_in_order")]
+        indexes = [
+            models.Index(fields=["clinic", "id"], name="receipts_in_order"),
+            models.Index(fields=["clinic", "at"], name="receipts_by_day"),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["clinic", "number"], name="receipt_number_once"),
             models.CheckConstraint(condition=~Q(number=""), name="receipt_has_a_number"),
@@ -124,6 +127,8 @@ class Payment(models.Model):
         CASH = "cash", "Cash"
         CARD = "card", "Card terminal"
         TRANSFER = "transfer", "Bank transfer"
+        #: The patient paid by a link: nobody at the desk took it.
+        ONLINE = "online", "Payment link"
 
     patient = models.ForeignKey(Patient, models.PROTECT, related_name="+")
     plan = models.ForeignKey(TreatmentPlan, models.PROTECT, null=True, blank=True, related_name="payments")
@@ -145,11 +150,22 @@ class Payment(models.Model):
         help_text="Slip or transfer number. Never a card number.",
     )
     at = models.DateTimeField(db_default=Now())
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="Empty where the patient paid by a link.",
+    )
 
     class Meta:
         ordering = ["pk"]
         constraints = [
+            models.CheckConstraint(
+                condition=Q(by__isnull=False) | Q(method="online", kind="deposit"),
+                name="only_a_deposit_by_link_is_taken_by_nobody",
+            ),
             models.CheckConstraint(
                 condition=Q(kind__in=["deposit", "instalment", "payment"], amount__gt=0)
                 | Q(kind="refund", amount__lt=0)
@@ -207,6 +223,11 @@ class Payment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.pk}"
+
+    @property
+    def by_name(self) -> str:
+        """Who took it, as pages and papers say it."""
+        return self.by.short_name if self.by else "by link"
 
     @property
     def undoes_another_payment(self) -> bool:

@@ -148,7 +148,12 @@ class Quote(models.Model):
 
     class Meta:
         ordering = ["-pk"]
-        indexes = [models.Index(fields=["clinic", "status", "-id"], name="quotes_by_status")]
+        indexes = [
+            models.Index(fields=["clinic", "status", "-id"], name="quotes_by_status"),
+            # For the figures of the clinic.
+            models.Index(fields=["clinic", "issued_at"], name="quotes_by_day_issued"),
+            models.Index(fields=["clinic", "status", "answered_at"], name="quotes_by_day_answered"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["clinic", "number"], condition=~Q(number=""), name="quote_number_once"

@@ -107,7 +107,7 @@ def content_with_void_stamp(original: Content, *, void: Payment, right: str, cli
     with translation.override(language):
         at = timezone.localtime(void.at, clinic.zone)
         said = words["made_void"].format(
-            at=f"{printed_date_text(at.date())}, {at:%H:%M}", who=void.by.short_name, why=void.reason
+            at=f"{printed_date_text(at.date())}, {at:%H:%M}", who=void.by_name, why=void.reason
         )
     lines = [said, words["right_one"].format(number=right) if right else "", words["not_counted"]]
     return {**original, "void": {"stamp": words["void_stamp"], "lines": [line for line in lines if line]}}

@@ -72,7 +72,10 @@ def till_since_last_close(clinic: Clinic, *, settings: PlanSettings) -> Till:
         count += number
         first = min(first or lowest, lowest)
         last = max(last or highest, highest)
-    methods = [method.value for method in Payment.Method]
+    # What comes by link stands in the till's count only where some came.
+    methods = [
+        method.value for method in Payment.Method if method != Payment.Method.ONLINE or method in moved
+    ]
     expected = expected_in_till_by_method(moved, methods, cash_float=settings.cash_float)
     return Till(expected, moved, count, first, last)
 
@@ -185,7 +188,7 @@ def _book_cells_of_receipts(clinic: Clinic, receipts: Sequence[Receipt]) -> Iter
             voided.number if voided else "",
             payment.reason,
             payment.reference,
-            payment.by.short_name,
+            payment.by_name,
             closes[0][1].isoformat() if closes else "",
             payment.invoice.number if payment.invoice else "",
         ]

@@ -21,8 +21,26 @@ class WhyNotYet(StrEnum):
     ANSWERED = "answered"
 
 
-def check_quote_can_be_sent(status: str, valid_until: date | None, today: date) -> Finding | None:
-    """Why a quote is not mailed, or None: it waits for an answer, and its last day has not passed."""
+#: An accepted quote whose deposit is paid by link is read for so many days.
+DAYS_TO_PAY = 14
+
+
+def last_day_of_link(status: str, valid_until: date, today: date) -> date:
+    """Until when the link of a quote is read."""
+    if status == QuoteStatus.ACCEPTED:
+        return max(valid_until, today + timedelta(days=DAYS_TO_PAY))
+    return valid_until
+
+
+def check_quote_can_be_sent(
+    status: str, valid_until: date | None, today: date, *, has_deposit_to_pay: bool = False
+) -> Finding | None:
+    """Why a quote is not mailed, or None: it waits for an answer, and its last day has not passed.
+
+    An accepted one is mailed too, where its deposit can be paid by the link.
+    """
+    if status == QuoteStatus.ACCEPTED and has_deposit_to_pay:
+        return None
     if status != QuoteStatus.ISSUED or valid_until is None:
         message = "Only an issued quote that waits for its answer is sent."
         return block("send:not-issued", message, fixed=True)

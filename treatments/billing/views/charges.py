@@ -38,6 +38,7 @@ _BY = {
     Payment.Method.CASH.value: "in cash",
     Payment.Method.CARD.value: "by card",
     Payment.Method.TRANSFER.value: "by transfer",
+    Payment.Method.ONLINE.value: "by payment link",
 }
 
 

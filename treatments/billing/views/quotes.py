@@ -3,8 +3,9 @@
 from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
-from django.http import Http404, HttpRequest
+from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
@@ -34,6 +35,7 @@ from treatments.billing.queries import worklists
 from treatments.billing.queries.documents import first_supported_language, prefetched_options_of_quote
 from treatments.billing.queries.margins import margins_of_options
 from treatments.billing.queries.option_sums import discount_rows, tax_rows
+from treatments.billing.queries.payment_requests import deposit_still_to_pay, last_request_or_none
 from treatments.billing.queries.quotes import (
     consultations_and_extras_in_price_list,
     findings_to_show_on_quote,
@@ -113,7 +115,8 @@ def render_quote_page(request, pk, *, status=200, picked=None, **more):
     if request.method == "GET":
         record_viewing(patient=found.patient, by=request.user, page="quote")
     name = f"Quote {found.number}" if found.number else "Draft quote"
-    may_quote = request.user.may(Permission.QUOTE)
+    # At another clinic it is read only.
+    may_quote = request.user.may(Permission.QUOTE) and request.user.clinic_id == found.clinic_id
     is_draft, is_open = found.status == QuoteStatus.DRAFT, shown == QuoteStatus.ISSUED
     before, changed = previous_issued_quote_and_changes(found, options)
     context = {
@@ -143,7 +146,10 @@ def render_quote_page(request, pk, *, status=200, picked=None, **more):
     if may_quote and is_draft:
         context |= _forms_to_change_draft(found, options)
     elif may_quote and is_open:
-        context |= _quote_link_context_popping_code(request, found)
+        context |= _quote_link_context(found)
+    elif may_quote and context["is_accepted"] and settings.PAYMENT_PROVIDER:
+        context |= _quote_link_context(found)
+        context |= {"asked": last_request_or_none(found), "deposit_open": deposit_still_to_pay(found)}
     return render(request, "treatments/billing/quote.html", context | more, status=status)
 
 
@@ -158,8 +164,8 @@ def _forms_to_change_draft(quote: Quote, options: list[QuoteOption]) -> dict[str
     }
 
 
-def _quote_link_context_popping_code(request: HttpRequest, quote: Quote) -> dict[str, object]:
-    """The last link sent, the form for another, and the code of the one just made: shown this once."""
+def _quote_link_context(quote: Quote) -> dict[str, object]:
+    """The last link sent, and the form for another."""
     link = last_unrevoked_quote_link_or_none(quote)
     language = first_supported_language(quote.patient.language, quote.clinic.language)
     return {
@@ -169,7 +175,6 @@ def _quote_link_context_popping_code(request: HttpRequest, quote: Quote) -> dict
             auto_id="send_%s",
             initial={"to": quote.patient.email, "language": language},
         ),
-        "code": request.session.pop(f"quote-code-{quote.pk}", "") if request.method == "GET" else "",
     }
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from enum import StrEnum
 
 from treatments.cocktails.rules.mix import Substance
 from treatments.cocktails.rules.rulebook import ANY, Rulebook
@@ -65,14 +66,39 @@ _BESIDE = {
 }
 
 
+class Licence(StrEnum):
+    """What is known of a substance's licence for injection into the scalp."""
+
+    OFF_LABEL = "off_label"
+    COSMETIC = "cosmetic"
+    NONE = "none"
+    ASK = "ask"
+    LICENSED = "licensed"
+
+
+_TOLD = "Your clinician chose it for you and has to tell you so."
+_LICENCE_TEXTS = {
+    Licence.OFF_LABEL: f"OFF-LABEL: it is not licensed for injection into the scalp. {_TOLD}",
+    Licence.COSMETIC: "NOT LICENSED FOR INJECTION: it is known as a cosmetic ingredient, made for the surface of the skin. "
+    + _TOLD,
+    Licence.NONE: f"NOT LICENSED: no authority is known to have approved it for this. {_TOLD}",
+    Licence.ASK: "Ask which licence this product has: for the scalp it may be off-label.",
+    Licence.LICENSED: "",
+}
+
+
 def off_label_text_or_empty(substance: Substance, regulatory: str) -> str:
     """Off-label said plainly: what is not licensed, and that this must be told (HAS 2014)."""
+    return _LICENCE_TEXTS[licence_of(substance, regulatory)]
+
+
+def licence_of(substance: Substance, regulatory: str) -> Licence:
+    """``regulatory`` is what the catalogue says of its licence."""
     said = regulatory.casefold()
-    told = "Your clinician chose it for you and has to tell you so."
     if "off-label" in said:
-        return f"OFF-LABEL: it is not licensed for injection into the scalp. {told}"
+        return Licence.OFF_LABEL
     if "cosmetic" in said:
-        return f"NOT LICENSED FOR INJECTION: it is known as a cosmetic ingredient, made for the surface of the skin. {told}"
+        return Licence.COSMETIC
     if any(
         word in said
         for word in (
@@ -84,10 +110,49 @@ def off_label_text_or_empty(substance: Substance, regulatory: str) -> str:
             "not a substance",
         )
     ):
-        return f"NOT LICENSED: no authority is known to have approved it for this. {told}"
-    if substance.is_active:
-        return "Ask which licence this product has: for the scalp it may be off-label."
-    return ""
+        return Licence.NONE
+    return Licence.ASK if substance.is_active else Licence.LICENSED
+
+
+class Grounds(StrEnum):
+    """How sure it is that a substance does something for hair, at best; or what it is beside the others for."""
+
+    TRIALS = "trials"
+    RELATED = "related"
+    EXPERIENCE = "experience"
+    CONTESTED = "contested"
+    NOTHING = "nothing"
+    DILUTES = "diluent"
+    NUMBS = "anaesthetic"
+    EASES = "buffer"
+    BESIDE = "beside"
+
+
+_GROUNDS_BY_SUPPORT = {3: Grounds.TRIALS, 2: Grounds.RELATED, 1: Grounds.EXPERIENCE}
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One substance as a patient is told of it in any language: its name, and which sentences stand beside it."""
+
+    name: str
+    family: str
+    grounds: Grounds
+    licence: Licence
+
+
+def tell_of_substance(substance: Substance, rulebook: Rulebook, *, regulatory: str) -> Told:
+    """Without the names of conditions, which stand in the leaflet."""
+    rows = rulebook.uses_of.get(substance.code, ())
+    support = max((row.support for row in rows if not is_contested_indication(row)), default=0)
+    if not substance.is_active:
+        known = {Grounds.DILUTES.value, Grounds.NUMBS.value, Grounds.EASES.value}
+        grounds = Grounds(substance.family) if substance.family in known else Grounds.BESIDE
+    elif support in _GROUNDS_BY_SUPPORT:
+        grounds = _GROUNDS_BY_SUPPORT[support]
+    else:
+        grounds = Grounds.CONTESTED if rows else Grounds.NOTHING
+    return Told(substance.name, substance.family, grounds, licence_of(substance, regulatory))
 
 
 #: What the clinic writes short, as a patient is asked about it.

@@ -1,5 +1,6 @@
 """The formulation page, and its answer to every change."""
 
+from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
@@ -29,9 +30,13 @@ from treatments.cocktails.views.signing import render_signed_cocktail_page
 @require_GET
 @requires_permission(Permission.FORMULATE)
 def draft_or_signed_cocktail_page(request, pk: int) -> HttpResponse:
-    """A draft to work on, as it was left; or a signed version to read."""
+    """A draft to work on, as it was left; or a signed version to read. Another clinic's draft leads to the patient."""
     version, catalogue = version_and_catalogue_or_404(request, pk)
-    audit_cocktail_view(patient=patient_of_version(version), by=request.user)
+    patient = patient_of_version(version)
+    if patient and not version.is_signed and version.cocktail.clinic_id != request.clinic.pk:
+        messages.info(request, "This cocktail is built at another clinic. It is read here once it is signed.")
+        return redirect("patient", patient.pk)
+    audit_cocktail_view(patient=patient, by=request.user)
     if version.is_signed:
         return render_signed_cocktail_page(request, version, catalogue)
     draft = formulation_annotated_on_version(version)["draft"]

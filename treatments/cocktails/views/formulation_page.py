@@ -14,10 +14,7 @@ from django.utils.text import slugify
 from mesoclinic.accounts.permissions import Permission
 from mesoclinic.core import autosave
 from mesoclinic.core.findings import (
-    MIN_BLOCK_REASON,
-    MIN_WARN_REASON,
     Finding,
-    Level,
     Refused,
     block,
     ordered,
@@ -412,9 +409,7 @@ def _finding_codes_without_reason(refused: Sequence[Finding], typed: Typed) -> s
     return {
         finding.code
         for finding in refused
-        if finding.needs_reason
-        and len(typed.reasons.get(finding.code, ""))
-        < (MIN_BLOCK_REASON if finding.level is Level.BLOCK else MIN_WARN_REASON)
+        if finding.needs_reason and not finding.is_answered_by(typed.reasons.get(finding.code, ""))
     }
 
 

@@ -22,6 +22,7 @@ from treatments.conditions.rules.photographs import (
     MISSING_REASONS,
     PURPOSES,
     RECORD_CONSENT,
+    ComparedRow,
     HowTaken,
     Moment,
     PhotoStatus,
@@ -251,10 +252,22 @@ class ThenAndNow:
     @property
     def differences_text(self) -> str:
         """What was not the same when they were taken; "" where nothing is known to differ."""
+        said = (
+            f"{row.label.lower()} {row.then}, now {row.now}" for row in self._compared_rows if row.differs
+        )
+        return "; ".join(said)
+
+    @property
+    def same_text(self) -> str:
+        """What was the same when they were taken; "" where nothing is known to be."""
+        same = (row.label.lower() for row in self._compared_rows if row.differs is False)
+        return ", ".join(same)
+
+    @property
+    def _compared_rows(self) -> list[ComparedRow]:
         if self.now is None:
-            return ""
-        rows = how_taken_comparison_rows(how_taken(self.then), how_taken(self.now))
-        return "; ".join(f"{row.label.lower()} {row.then}, now {row.now}" for row in rows if row.differs)
+            return []
+        return how_taken_comparison_rows(how_taken(self.then), how_taken(self.now))
 
 
 def then_and_now_by_view(

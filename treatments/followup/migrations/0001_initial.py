@@ -21,6 +21,58 @@ class Migration(migrations.Migration):
         mesoclinic.core.migration_operations.CreateModels(
             models=[
                 migrations.CreateModel(
+                    name="AftercareLink",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "treatment_session",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="aftercare_links",
+                                to="treatment_sessions.treatmentsession",
+                            ),
+                        ),
+                        (
+                            "link",
+                            models.OneToOneField(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="patients.patientlink",
+                            ),
+                        ),
+                        (
+                            "texts_read",
+                            models.ForeignKey(
+                                help_text="Who had read the aftercare texts of its language when it was sent.",
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="patients.safetytextreading",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "ordering": ["treatment_session", "-pk"],
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="texts_were_read",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="IF NOT EXISTS (SELECT 1 FROM patients_patientlink l JOIN patients_safetytextreading r ON r.clinic_id = l.clinic_id AND r.language = l.language WHERE l.id = NEW.link_id AND r.id = NEW.texts_read_id AND r.topic = 'aftercare') THEN RAISE EXCEPTION 'Aftercare is sent in a language whose texts were read at its clinic.' USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN NEW;",
+                                    hash="6b5250a48d634450d1c7753402b94e3236522cdc",
+                                    operation="INSERT OR UPDATE",
+                                    pgid="pgtrigger_texts_were_read_7cf78",
+                                    table="followup_aftercarelink",
+                                    when="BEFORE",
+                                ),
+                            )
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
                     name="CheckIn",
                     fields=[
                         (

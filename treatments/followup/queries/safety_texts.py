@@ -1,6 +1,6 @@
 """What a check-in says for the patient's safety, and in which languages a clinic has read it."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from django.utils import translation
 
@@ -15,6 +15,7 @@ from patients.rules.safety_texts import (
     not_read_text,
     version_of_texts,
 )
+from treatments.followup.queries.aftercare import aftercare_safety_texts
 from treatments.followup.rules import SAFETY_SENTENCES
 
 
@@ -24,10 +25,22 @@ def check_in_safety_texts(language: str) -> list[SafetyText]:
         return [SafetyText(each, translation.gettext(each)) for each in SAFETY_SENTENCES]
 
 
+#: Of each topic of ours, its texts in a language.
+TEXTS: Mapping[SafetyTopic, Callable[[str], list[SafetyText]]] = {
+    SafetyTopic.CHECK_IN: check_in_safety_texts,
+    SafetyTopic.AFTERCARE: aftercare_safety_texts,
+}
+
+
+def topic_languages_read(clinic: Clinic, topic: SafetyTopic) -> frozenset[str]:
+    """In which languages pages of this topic are sent and opened here. One query."""
+    texts = {each.code: TEXTS[topic](each.code) for each in offered_languages()}
+    return languages_read(clinic, topic, texts)
+
+
 def check_in_languages_read(clinic: Clinic) -> frozenset[str]:
     """In which languages a check-in is sent and opened here. One query."""
-    texts = {each.code: check_in_safety_texts(each.code) for each in offered_languages()}
-    return languages_read(clinic, SafetyTopic.CHECK_IN, texts)
+    return topic_languages_read(clinic, SafetyTopic.CHECK_IN)
 
 
 def languages_wanted(patients: str, clinic: Clinic) -> Sequence[str]:
@@ -35,25 +48,40 @@ def languages_wanted(patients: str, clinic: Clinic) -> Sequence[str]:
     return [language_for_patient(patients), language_for_patient(clinic.language)]
 
 
-def check_in_language_or_none(patients: str, clinic: Clinic) -> str | None:
-    """In which language this patient is asked by link; None: not by link. One query."""
-    return first_language_read_or_none(languages_wanted(patients, clinic), check_in_languages_read(clinic))
+def language_to_send_or_none(
+    patients: str, clinic: Clinic, topic: SafetyTopic = SafetyTopic.CHECK_IN
+) -> str | None:
+    """In which language this patient is written to; None: not by link. One query."""
+    return first_language_read_or_none(
+        languages_wanted(patients, clinic), topic_languages_read(clinic, topic)
+    )
 
 
 def languages_of_check_in_link(link: PatientLink) -> Sequence[str]:
     """What its page opens in: its own language first, then the clinic's, then the others that were read. One query."""
-    read = check_in_languages_read(link.clinic)
+    return _languages_of_link(link, SafetyTopic.CHECK_IN)
+
+
+def languages_of_aftercare_link(link: PatientLink) -> Sequence[str]:
+    """The same, of a page of aftercare. One query."""
+    return _languages_of_link(link, SafetyTopic.AFTERCARE)
+
+
+def _languages_of_link(link: PatientLink, topic: SafetyTopic) -> Sequence[str]:
+    read = topic_languages_read(link.clinic, topic)
     own = [each for each in (link.language, language_for_patient(link.clinic.language)) if each in read]
     return [*dict.fromkeys(own), *sorted(read.difference(own))] if own else []
 
 
-def reading_that_stands(clinic: Clinic, language: str) -> SafetyTextReading:
+def reading_that_stands(
+    clinic: Clinic, language: str, topic: SafetyTopic = SafetyTopic.CHECK_IN
+) -> SafetyTextReading:
     """Who has read these texts as they stand; to be asked where the language is one of those read."""
     return SafetyTextReading.objects.select_related("read_by").get(
         clinic=clinic,
-        topic=SafetyTopic.CHECK_IN.value,
+        topic=topic.value,
         language=language,
-        version=version_of_texts(check_in_safety_texts(language)),
+        version=version_of_texts(TEXTS[topic](language)),
     )
 
 

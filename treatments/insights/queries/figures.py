@@ -83,7 +83,7 @@ def figures_of_clinics(
             _FIGURES,
             {
                 "clinics": list(found),
-                **since_parameters(first_shown, now),
+                **days_parameters(first_shown, days.last, now),
                 "first": days.first,
                 "last": days.last,
                 "before_first": days.before.first,
@@ -104,10 +104,11 @@ def figures_of_clinics(
     return list(found.values())
 
 
-def since_parameters(first_shown: date, now: datetime) -> dict[str, date | datetime]:
-    """What events.sql asks: somewhere on earth the first day began up to two days before it does by this clock."""
+def days_parameters(first_shown: date, last: date, now: datetime) -> dict[str, date | datetime]:
+    """What events.sql asks: somewhere on earth a day begins up to two days before or after it does by this clock."""
     since = datetime.combine(first_shown - timedelta(days=2), time(), now.tzinfo)
-    return {"since": since, "first_shown": first_shown, "now": now}
+    until = datetime.combine(last + timedelta(days=3), time(), now.tzinfo)
+    return {"since": since, "until": until, "first_shown": first_shown, "now": now}
 
 
 def clinics_managed_by(user: User) -> list[Clinic]:

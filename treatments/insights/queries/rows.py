@@ -12,7 +12,7 @@ from mesoclinic.accounts.models import Clinic
 from mesoclinic.core.quantities import ZERO
 from treatments.billing.queries.owed import open_parts_of_ages
 from treatments.insights.queries.chairs import MINUTES, minutes_parameters
-from treatments.insights.queries.figures import EVENTS, since_parameters
+from treatments.insights.queries.figures import EVENTS, days_parameters
 from treatments.insights.queries.shelf import SOON_DAYS
 from treatments.insights.rules.periods import Days
 
@@ -59,7 +59,7 @@ def event_rows(
             _EVENT_ROWS,
             {
                 "clinics": [clinic.pk],
-                **since_parameters(days.first, now),
+                **days_parameters(days.first, days.last, now),
                 "kind": kind,
                 "first": days.first,
                 "last": days.last,

@@ -53,7 +53,7 @@ def show_or_save_split_scalp_settings(request: StaffRequest) -> HttpResponse:
         "title": "Two sides of one scalp",
         "sub": "Comparing is research in many countries. Only pain relief, the needle and the spacing are drawn by lot,"
         " with a consent of its own; what is injected is the same on both sides.",
-        "nav_on": "clinic",
+        "nav_on": "sides",
         "form": form,
         "submit": "Save",
         "back_url": reverse("clinic_settings"),

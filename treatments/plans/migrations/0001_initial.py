@@ -364,6 +364,13 @@ class Migration(migrations.Migration):
                     ],
                     options={
                         "ordering": ["plan", "number"],
+                        "indexes": [
+                            models.Index(
+                                condition=models.Q(("signed_at__isnull", False)),
+                                fields=["performed_on", "plan"],
+                                name="course_sessions_signed_by_day",
+                            )
+                        ],
                         "constraints": [
                             models.UniqueConstraint(
                                 fields=("plan", "number"), name="course_session_number_once_in_a_plan"

@@ -74,7 +74,9 @@ class Series:
 
     @property
     def value_text(self) -> str:
-        return f"{plain_number_text(self.last.value)} {self.measure.unit}".strip()
+        """“128 /cm²”, “1 hair”."""
+        unit = "hair" if self.last.value == 1 and self.measure.unit == "hairs" else self.measure.unit
+        return f"{plain_number_text(self.last.value)} {unit}".strip()
 
     def verdict(self) -> Verdict:
         """The last figure against the first of this course that was measured the same way."""

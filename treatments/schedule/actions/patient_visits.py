@@ -27,7 +27,7 @@ def send_visits_link(*, patient: Patient, clinic: Clinic, by: User) -> SentLink:
         raise Refused.because(
             "No visit is booked here that is still to come. Book one first.", code="visits:none"
         )
-    refuse_unless_reachable(patient, clinic)
+    refuse_unless_reachable(patient, clinic, LinkPurpose.COURSE)
     for earlier in PatientLink.objects.filter(
         patient=patient, clinic=clinic, purpose=LinkPurpose.COURSE.value, ended_at=None
     ):

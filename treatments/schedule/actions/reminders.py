@@ -10,7 +10,9 @@ from django.utils import timezone
 from django_tasks import task
 
 from mesoclinic.accounts.models import Clinic
+from mesoclinic.core.languages import language_for_patient
 from mesoclinic.outbox import actions as outbox
+from mesoclinic.outbox.messages import OwnWords, choices_address, words_of_clinic
 from mesoclinic.outbox.models import OutboxSettings, outbox_settings_or_unsaved
 from mesoclinic.outbox.rules import (
     MOST_QUIET_DAYS,
@@ -154,7 +156,8 @@ def send_or_skip_reminder_and_return_status(message_id: int, *, now: datetime | 
     if reminder is None:
         return ""
     visit = reminder.appointment
-    way = outbox.way_to_reach_patient(visit.patient, outbox_settings_or_unsaved(visit.clinic))
+    settings = outbox_settings_or_unsaved(visit.clinic)
+    way = outbox.way_to_reach_patient(visit.patient, settings, Purpose.REMINDER)
     why_not = why_reminder_not_sent_or_empty(
         visit.status,
         starts_at=visit.starts_at,
@@ -166,7 +169,6 @@ def send_or_skip_reminder_and_return_status(message_id: int, *, now: datetime | 
         skipped = outbox.mark_message_skipped_if_queued(message_id, reason=why_not or way.why_not, now=now)
         return MessageStatus.SKIPPED.value if skipped else ""
     by_sms = way.channel == Channel.SMS
-    settings = outbox_settings_or_unsaved(visit.clinic)
     if by_sms and (until := texts_are_quiet_until_or_none(visit.clinic, settings, now)):
         waits = outbox.postpone_message(message_id, until=until)
         enqueue_reminder_tasks()
@@ -174,7 +176,10 @@ def send_or_skip_reminder_and_return_status(message_id: int, *, now: datetime | 
     message = outbox.claim_message_or_none(message_id, channel=way.channel, now=now)
     if message is None:
         return ""
-    letter = messages.reminder_sms_letter(visit) if by_sms else messages.reminder_email_letter(visit)
+    language = language_for_patient(visit.patient.language)
+    words = words_of_clinic(visit.clinic, Purpose.REMINDER, way.channel, language)
+    write = messages.reminder_sms_letter if by_sms else messages.reminder_email_letter
+    letter = write(visit, OwnWords(words, choices_address(message.key)))
     became = outbox.send_message_and_return_outcome(message, letter, now=now)
     if became == MessageStatus.QUEUED:
         enqueue_reminder_tasks()

@@ -24,7 +24,10 @@ FURTHEST = timedelta(days=90)
 
 @dataclass(frozen=True, slots=True)
 class VisitTimes:
-    """The free times of some days, each start once. ``day`` is the day whose times are shown; None where none is free."""
+    """The free times of some days, each start once. ``day`` is the day whose times are shown; None where none is free.
+
+    ``later`` is the first day after them that the visit may be moved to; None where there is none.
+    """
 
     days: Sequence[date]
     free: dict[date, list[Slot]]
@@ -59,12 +62,13 @@ def read_times_to_move_visit_to(
     today = now.astimezone(zone).date()
     first = min(max(first, today), today + FURTHEST)
     days = [first + timedelta(days=n) for n in range(DAYS_AT_ONCE)]
+    after = [days[-1] + timedelta(days=n) for n in range(1, (today + FURTHEST - days[-1]).days + 1)]
     length = visit.ends_at - visit.starts_at
-    allowed, equipment = set(days), frozenset[str]()
+    allowed, equipment = {*days, *after}, frozenset[str]()
     if visit.plan_id and visit.session_number:
         course = _course_of(visit)
         equipment = course.required_equipment
-        allowed = courses.days_meeting_all_intervals(course, visit.session_number, days)
+        allowed = courses.days_meeting_all_intervals(course, visit.session_number, allowed)
     clinician_id = None if with_anyone else visit.clinician_id
     whole = Period(day_period(days[0], zone).start, day_period(days[-1], zone).end)
     diary = read_diary_during(
@@ -86,8 +90,7 @@ def read_times_to_move_visit_to(
         once = {slot.start: slot for slot in reversed(found) if slot.start != visit.starts_at}
         free[some_day] = sorted(once.values())
     shown = day if day in free and free[day] else next((d for d in days if free[d]), None)
-    later = days[-1] + timedelta(days=1)
-    return VisitTimes(days, free, shown, later if later <= today + FURTHEST else None)
+    return VisitTimes(days, free, shown, next((d for d in after if d in allowed), None))
 
 
 def _course_of(visit: Appointment) -> courses.Course:

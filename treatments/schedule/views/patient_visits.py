@@ -12,6 +12,7 @@ from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core import audit
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
+from mesoclinic.core.link_codes import show_link_code_once
 from mesoclinic.core.public_pages import render_link_refused
 from patients.models import Patient, PatientLink
 from treatments.schedule import messages
@@ -31,9 +32,7 @@ def send_posted_visits_link(request, pk):
     except Refused as refused:
         flash.error(request, refused.findings[0].message)
     else:
-        flash.success(
-            request, f"The link is on its way. Tell the patient this code, it is shown once: {sent.code}."
-        )
+        show_link_code_once(request, sent.code)
     return redirect("patient", pk)
 
 

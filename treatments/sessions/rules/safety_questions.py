@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NotRequired, TypedDict
 
-from mesoclinic.core.findings import MIN_BLOCK_REASON, Finding, block
+from mesoclinic.core.findings import MIN_BLOCK_REASON, Finding, block, is_written_reason
 
 #: What is asked, in the order of the page; the codes are the kinds of the patient's risk factors.
 MEDICINE = "medicine"
@@ -71,7 +71,7 @@ def risk_changes_from_answers(safety: Mapping[str, SafetyAnswer]) -> Changes:
 
 
 def _is_ending_written(said: SafetyAnswer) -> bool:
-    return len(said.get("ended_words", "").strip()) >= MIN_BLOCK_REASON
+    return is_written_reason(said.get("ended_words", ""))
 
 
 def topics_without_answer(answered: Collection[str], sex: str) -> frozenset[str]:

@@ -1,11 +1,12 @@
 """What stands against starting a session of a plan. No Django here."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from mesoclinic.core.findings import Finding, block, warn
+from mesoclinic.core.findings import ALERT_CODE, Finding, block, note, ok, warn
 from mesoclinic.core.wording import day_text
+from patients.rules.consent import CONSENT_ALERT
 from treatments.plans.rules import PlanStatus
 
 #: A session is started of a plan whose quote was accepted.
@@ -73,3 +74,76 @@ def unsigned_session_warnings(sessions: Iterable[UnsignedSession]) -> list[Findi
         )
         for each in sessions
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class StartChecks:
+    """What a page that refuses a start says beside the refusal: that the other checks were made, and their figures."""
+
+    on: date
+    consent_until: date | None = None
+    #: The patient's last signed session, of any course, and the fewest days after it.
+    last_number: int = 0
+    last_on: date | None = None
+    fewest_days: int | None = None
+    #: Whether what came in covers this session; None where nothing is to be paid.
+    is_paid: bool | None = None
+    #: Products of the syringe, and those of them with enough in lots that are in date.
+    products: int = 0
+    products_in_date: int = 0
+
+
+def check_what_else_stands_at_start(
+    checks: StartChecks, standing: Iterable[Finding], *, questions_left: int
+) -> list[Finding]:
+    """The checks of a start that nothing of ``standing`` is about: passed, or a note of what others see to."""
+    codes = [each.code for each in standing]
+
+    def is_said(*starts: str) -> bool:
+        return any(code.startswith(starts) for code in codes)
+
+    found = []
+    if not any(code.startswith(ALERT_CODE) and code != CONSENT_ALERT for code in codes):
+        found.append(ok("start:alerts", "No open alert", detail="Nothing stands against the next injection."))
+    if not questions_left and not is_said("unknown:", "answer:", "unread:"):
+        found.append(ok("start:answers", "Safety questions answered", detail="None is missing or too old."))
+    if not is_said("contra:"):
+        found.append(ok("start:record", "Contraindications", detail="No rule speaks against what is drawn."))
+    if checks.consent_until is not None and CONSENT_ALERT not in codes:
+        until = day_text(checks.consent_until)
+        found.append(ok("start:consent", "Consent stands", detail=f"Valid to {until}."))
+    if not is_said("interval:"):
+        found.append(ok("start:interval", "Interval", detail=_interval_text(checks)))
+    found.append(_payment_check(checks))
+    found.append(_lots_check(checks))
+    return found
+
+
+def _interval_text(checks: StartChecks) -> str:
+    if checks.last_on is None:
+        return "The first session."
+    days = (checks.on - checks.last_on).days
+    least = "" if checks.fewest_days is None else f"; at least {checks.fewest_days}"
+    return f"{days} day{'' if days == 1 else 's'} since session {checks.last_number}{least}."
+
+
+def _payment_check(checks: StartChecks) -> Finding:
+    code, title = "start:balance", "Balance"
+    if checks.is_paid is None:
+        return ok(code, title, detail="Nothing is to be paid.")
+    if checks.is_paid:
+        return ok(code, title, detail="This session is paid.")
+    return note(code, title, detail="Not paid up to this session: the front desk takes the payment.")
+
+
+def _lots_check(checks: StartChecks) -> Finding:
+    code, title = "start:lots", "Lots"
+    said = f"{checks.products_in_date} of {checks.products} products have enough in date"
+    if checks.products_in_date == checks.products:
+        return ok(code, title, detail=f"{said}.")
+    return note(code, title, detail=f"{said}: the session asks for another lot before it is signed.")
+
+
+def checks_passed_last(checks: Sequence[Finding]) -> list[Finding]:
+    """Notes first, as they are what somebody still sees to; each group in the order it was asked."""
+    return sorted(checks, key=lambda each: each.level == "ok")

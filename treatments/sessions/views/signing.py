@@ -11,8 +11,6 @@ from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core.autosave import autosave_as_posted
 from mesoclinic.core.findings import (
     ALERT_CODE,
-    MIN_BLOCK_REASON,
-    MIN_WARN_REASON,
     PASSWORD_CODE,
     Refused,
     ordered,
@@ -135,12 +133,7 @@ def _measurement_entries_to_sign(fields):
 
 def findings_context(findings, reasons, request, *, refused=()):
     """What parts/_findings.html takes. ``refused`` are those still in the way after a try."""
-    missing = {
-        f.code
-        for f in refused
-        if f.needs_reason
-        and len(reasons.get(f.code, "").strip()) < (MIN_BLOCK_REASON if f.blocks else MIN_WARN_REASON)
-    }
+    missing = {f.code for f in refused if f.needs_reason and not f.is_answered_by(reasons.get(f.code, ""))}
     alerts = [f for f in findings if f.code.startswith(ALERT_CODE) and f.code != CONSENT_ALERT]
     return {
         "findings": ordered(f for f in findings if (f.blocks or f.warns) and f.code != PASSWORD_CODE),
