@@ -63,7 +63,7 @@ def _is_own_passkey(request: StaffRequest, credential: str) -> bool:
         given = json.loads(credential)
         used = auth.complete_authentication(request.user, given)
     # What somebody makes up is no credential, in whatever way it is none.
-    except (ValidationError, ValueError, TypeError, KeyError, AttributeError):
+    except (ValidationError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
         auth.clear_state()
         return False
     flows.reauthenticate(request, used)

@@ -296,7 +296,9 @@ def test_a_form_that_meets_the_lock_is_kept_and_sent_after_it(tlock, clinic):
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(
-    "made_up", ["", "[]", "null", "{}", '{"id": "x"}', "not json", '{"id": 1, "response": {}}']
+    "made_up",
+    ["", "[]", "null", "{}", '{"id": "x"}', "not json", '{"id": 1, "response": {}}', "[" * 50_000],
+    ids=lambda made_up: made_up[:30],
 )
 def test_a_passkey_that_is_made_up_opens_nothing(tlock, clinic, made_up):
     client = logged_in(tlock)
